@@ -8,9 +8,9 @@ key=$(sha256sum "$self/fetch_deps.sh" | cut -c1-12)
 dest="$cache/$key"
 [ -f "$dest/.complete" ] && { echo "$dest"; exit 0; }
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 mkdir -p "$cache"
+work=$(mktemp -d "$cache/.fetching-XXXXXX")  # in the cache, so that the rename at the end is atomic
+trap 'rm -rf "$work"' EXIT
 
 take() { # name version sha512-base64 target-folder
     archive="$1-$2.tgz"
@@ -30,5 +30,5 @@ take tree-sitter 0.25.1 'mrcEdkYtHfrK1A6fs3O6FxkBo0Qig5XUXqHhxUOQu0bmPo00QF4XaSx
 take tree-sitter-python 0.25.0 'eCmJx6zQa35GxaCtQD+wXHOhYqBxEL+bp71W/s3fcDMu06MrtzkVXR437dRrCrbrDbyLuUDJpAgycs7ncngLXw==' tree-sitter-python
 touch "$work/out/.complete"
 # Another build may have finished first; its result is the same.
-mv "$work/out" "$dest" 2>/dev/null || [ -f "$dest/.complete" ]
+mv -T "$work/out" "$dest" 2>/dev/null || [ -f "$dest/.complete" ]
 echo "$dest"

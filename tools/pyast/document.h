@@ -29,8 +29,23 @@ struct Position {
 };
 
 class Document;
+class Flattener;
 
-// A view of one node; valid as long as its Document. Two words, pass by value.
+// How a Document keeps a node; indices point into its array, kNoNode where there is none.
+inline constexpr std::uint32_t kNoNode = 0xffffffff;
+struct FlatNode {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  std::uint32_t parent = kNoNode;
+  std::uint32_t next_sibling = kNoNode;
+  std::uint32_t first_child = kNoNode;
+  std::uint16_t symbol = 0;
+  std::uint16_t field = 0;
+  std::uint8_t flags = 0;
+};
+
+// A view of one node; valid as long as its Document. Two words, pass by value. An empty node (a child that is not
+// there) answers every question with nothing: kind "", no children, no parent.
 class Node {
  public:
   Node() = default;
@@ -41,6 +56,7 @@ class Node {
   Span span() const;
   Position start() const;
   bool is_named() const;
+  bool is_error() const;   // ERROR or MISSING
   bool has_error() const;  // this node or one below it is ERROR or MISSING
   std::string_view field_name() const;  // the field this node fills in its parent, or ""
 
@@ -52,20 +68,26 @@ class Node {
 
   const Document& document() const { return *document_; }
   std::uint32_t index() const { return index_; }
+  std::uint32_t subtree_end() const;  // indices of this node and those below it: [index(), subtree_end())
   bool operator==(const Node&) const = default;
 
  private:
   friend class Document;
   Node(const Document* document, std::uint32_t index) : document_(document), index_(index) {}
+  const FlatNode& flat() const;
   const Document* document_ = nullptr;
   std::uint32_t index_ = 0;
 };
 
 class Document {
  public:
-  static constexpr std::size_t kMaxBytes = std::size_t{16} << 20U;
+  static constexpr std::size_t kMaxBytes = std::size_t{4} << 20U;
+  // A node this deep has no children here: it is one leaf with the text of all that is below it, so that whoever walks
+  // a Document recursively is safe on any file.
+  static constexpr std::size_t kMaxDepth = 1000;
 
-  // Never fails on bad Python: see error_count(). Fails on more than kMaxBytes or on an ABI mismatch of the grammar.
+  // Never fails on bad Python: see error_count(). Fails on more than kMaxBytes, on a file that is made to keep the
+  // parser busy, and on an ABI mismatch of the grammar (environment error naming both numbers).
   static Result<std::shared_ptr<const Document>> parse(std::string source);
 
   const std::string& source() const { return source_; }
@@ -85,14 +107,10 @@ class Document {
 
  private:
   friend class Node;
-  struct Flat {
-    std::uint32_t begin, end;
-    std::uint32_t parent, next_sibling, first_child;  // kNone where there is none
-    std::uint16_t symbol, field;
-    std::uint8_t flags;
-  };
+  friend class Flattener;
+  void hash_subtrees();
   std::string source_;
-  std::vector<Flat> nodes_;
+  std::vector<FlatNode> nodes_;  // in pre-order
   std::vector<std::uint64_t> hashes_;
   std::vector<std::uint32_t> line_starts_;
 };

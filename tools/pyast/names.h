@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,6 +14,11 @@
 
 namespace adapt::pyast {
 
+class ScopeTree;
+
+// Keeps a reference: the Document must outlive it. Flow is not followed: a name bound anywhere in a scope is bound in
+// all of it. Imports under `if` and in `try` count; a fallback in the other branch (`except ImportError: x = None`)
+// does not hide them, any other second meaning does. Star imports bind nothing that is known.
 class NameTable {
  public:
   // `module` is the dotted name of the document ("transformers.models.bert.modeling_bert"); it anchors relative imports.
@@ -24,20 +30,23 @@ class NameTable {
   std::optional<std::string> resolve(Node expression) const;
 
   // How `dotted` may be written in this document at `where`: "F.softmax", or nothing when no import reaches it or the
-  // name is shadowed there.
+  // name is shadowed there. The shortest where there are several.
   std::optional<std::string> spelling(std::string_view dotted, Node where) const;
 
   // Names that `expression` reads and does not itself bind.
   static std::set<std::string> free_names(Node expression);
 
-  // True when `name` is bound where `where` stands: local, enclosing function, module, builtin.
+  // True when `name` is bound where `where` stands: local, enclosing function, module, builtin. What a star import
+  // brings is not known and counts as unbound.
   bool is_bound(std::string_view name, Node where) const;
 
-  // "ClassName.method", "function", "Outer.<locals>.inner": the qualified name of the innermost function around `where`,
-  // or "" at module level.
+  // "ClassName.method", "function", "outer.<locals>.inner": the qualified name of the innermost function around `where`
+  // (decorators belong to their function), or "" where there is none.
   static std::string enclosing_qualname(Node where);
 
-  // Byte offset at which a new import statement belongs: after the module's docstring, __future__ and last top-level import.
+  // Byte offset at which a new import statement belongs: the start of the line after the module's docstring, __future__
+  // imports and last top-level import that stands before the first class or function. At the end of a file without a
+  // final newline it is the end of the file, and the caller starts a line.
   std::uint32_t import_insertion_point() const;
 
   // name -> absolute dotted target, for module-level imports.
@@ -46,8 +55,8 @@ class NameTable {
  private:
   const Document& document_;
   std::string module_;
-  bool is_package_;
   std::map<std::string, std::string> imports_;
+  std::shared_ptr<const ScopeTree> scopes_;  // immutable, so copies of a table share it
 };
 
 }  // namespace adapt::pyast

@@ -1,0 +1,66 @@
+# A thin front for the CMake presets and the Python environment. Each step that is done is not done again.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-print-directory
+
+PREFIX ?= $(if $(filter 0,$(shell id -u)),/usr/local,$(HOME)/.local)
+DEMO_MODEL ?= transformers:PatchTSTModel
+DEMO_BACKEND ?= openvino
+
+agent := build/release/bin/agent
+cpp_files = find agent harness patterns sandbox tools tests -name '*.h' -print -o -name '*.cpp' -print
+
+.PHONY: all packages environment release dev test demo bench soak install format format-check tidy asan clean
+
+all: packages environment release
+
+packages:
+	@cmake/packages.sh
+
+environment: packages
+	@harness/envs/make_env.sh main >/dev/null
+
+release: packages
+	@cmake --preset release --log-level=WARNING >/dev/null
+	@cmake --build --preset release
+
+dev: packages
+	@cmake --preset dev --log-level=WARNING >/dev/null
+	@cmake --build --preset dev
+
+# Every test there is; ends with the counting lines of both runners.
+test: environment dev
+	@tests/run_all.sh build/dev
+
+demo: all
+	@$(agent) adapt $(DEMO_MODEL) --backend $(DEMO_BACKEND)
+
+bench: all
+	@"$$(harness/envs/make_env.sh main)/bin/python" tests/bench/bench.py --agent $(agent)
+
+soak: all
+	@"$$(harness/envs/make_env.sh main)/bin/python" tests/bench/soak.py --agent $(agent)
+
+install: all
+	@cmake --install build/release --prefix "$(PREFIX)" >/dev/null
+	@echo "installed $(PREFIX)/bin/agent"
+
+format:
+	@$(cpp_files) | xargs clang-format -i
+
+format-check:
+	@$(cpp_files) | xargs clang-format --dry-run -Werror
+
+tidy: packages
+	@cmake --preset tidy >/dev/null
+	@cmake --build --preset tidy
+
+# Our own C++ under the address and undefined-behaviour sanitizers.
+asan: environment
+	@cmake --preset asan-ubsan >/dev/null
+	@cmake --build --preset asan-ubsan
+	@ADAPT_PYTHON="$$(harness/envs/make_env.sh main)/bin/python" ctest --preset asan-ubsan -j "$$(nproc)"
+
+clean:
+	rm -rf build

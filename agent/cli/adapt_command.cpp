@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "agent/cli/commands.h"
+#include "agent/cli/exit_code.h"
+#include "agent/cli/progress.h"
+#include "agent/domain/backend_names.h"
+#include "agent/pipeline/run.h"
+#include "agent/pipeline/run_record.h"
+#include "agent/store/store.h"
+#include "tools/base/log.h"
+
+namespace adapt::cli {
+namespace {
+
+using domain::RunResult;
+
+void print_text(const RunResult& result) {
+  fmt::print("{} on {}: {} ({})\n", result.model, result.backend, domain::to_string(result.outcome), domain::to_string(result.level));
+  fmt::print("  {}\n", result.reason);
+  if (result.failure)
+    fmt::print("  failure      {}{}\n", pipeline::describe(*result.failure), result.failure->function ? " in " + *result.failure->function : "");
+  for (const domain::Repair& repair : result.repairs) {
+    fmt::print("  {:<12} {}: {}\n", domain::to_string(repair.kind), repair.id, repair.does);
+    for (const domain::RepairSite& site : repair.sites) fmt::print("               {}:{} in {}\n", site.file, site.line, site.function);
+  }
+  for (const std::string& concession : result.concessions) fmt::print("  concession   {}\n", concession);
+  if (result.metrics.contains("relative_l2"))
+    fmt::print("  evidence     worst relative L2 {} over {} held-out draws\n", result.metrics["relative_l2"].dump(), result.metrics["draws"].dump());
+  fmt::print("  time         {:.1f} s, {} attempts\n", result.wall_s, result.attempts);
+  fmt::print("  files        {}\n", result.out);
+}
+
+// The index is a convenience: a run that cannot be entered in it has still ended as it says.
+void enter_in_index(Session& session, const pipeline::RunFolder& folder) {
+  const auto entered = [&]() -> Result<void> {
+    ADAPT_TRY(const std::filesystem::path data, session.config.data_folder());
+    ADAPT_TRY(store::Store store, store::Store::open(data));
+    ADAPT_TRY(const store::RunRecord record, pipeline::run_record(folder.root()));
+    return store.put(record);
+  }();
+  if (!entered) log::warning("the run is not in the index: {}", entered.error().message);
+}
+
+int finish(Session& session, const pipeline::AdaptRequest& request, const pipeline::RunFolder& folder) {
+  enter_in_index(session, folder);
+  TerminalProgress progress(session.clock, stderr, session.quiet);
+  const pipeline::RunContext context{session.config, session.clock, session.cancel, progress};
+  const Result<RunResult> result = pipeline::execute_run(request, folder, context);
+  if (!result) {
+    const int code = report(result.error());
+    fmt::print(stderr, "agent: continue with: agent runs resume {}\n", folder.id());
+    return code;
+  }
+  enter_in_index(session, folder);
+  if (session.json) fmt::print("{}\n", dump(Json(domain::to_json(*result))));
+  else print_text(*result);
+  return exit_code(*result);
+}
+
+}  // namespace
+
+int adapt_command(Session& session, const AdaptArguments& arguments) {
+  const auto prepared = [&]() -> Result<std::pair<pipeline::AdaptRequest, pipeline::RunFolder>> {
+    pipeline::AdaptRequest request;
+    ADAPT_TRY(request.backend, domain::parse_backend(arguments.backend));
+    ADAPT_TRY(const domain::ModelSize size, domain::parse_model_size(session.config.text("run.size")));
+    ADAPT_TRY(request.model, domain::parse_model_id(arguments.model, size));
+    ADAPT_TRY(pipeline::RunFolder folder, pipeline::create_run(request, session.config, session.clock));
+    return std::pair(request, folder);
+  }();
+  if (!prepared) return report(prepared.error());
+  return finish(session, prepared->first, prepared->second);
+}
+
+int runs_resume_command(Session& session, const std::string& id) {
+  const Result<pipeline::RunFolder> folder = pipeline::find_run(id, session.config);
+  if (!folder) return report(folder.error());
+  const Result<pipeline::AdaptRequest> request = pipeline::recorded_request(*folder);
+  if (!request) return report(request.error());
+  return finish(session, *request, *folder);
+}
+
+}  // namespace adapt::cli

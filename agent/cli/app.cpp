@@ -1,0 +1,196 @@
+#include "agent/cli/app.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <deque>
+#include <exception>
+#include <functional>
+
+#include "agent/cli/commands.h"
+#include "agent/cli/exit_code.h"
+#include "agent/config/option_table.h"
+#include "tools/base/log.h"
+#include "tools/base/text.h"
+
+namespace adapt::cli {
+namespace {
+
+constexpr std::string_view kVersion = "agent 0.1.0";
+
+// Everything that flags may say before configuration is loaded.
+struct Flags {
+  config::Overrides overrides;
+  std::vector<std::string> set;  // key=value
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+};
+
+class App {
+ public:
+  App() : app_("Repairs models that do not compile, run or agree on a backend, and proves each repair.", "agent") {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", std::string(kVersion));
+    app_.fallthrough();
+    app_.add_option("--set", flags_.set, "set a configuration key for this call: KEY=VALUE (agent config show lists the keys)");
+    app_.add_flag("--verbose", flags_.verbose, "say more on stderr");
+    add_adapt();
+    add_runs();
+    add_patterns();
+    add_models();
+    add_config();
+    CLI::App* doctor = command(app_, "doctor", "what this machine can do: backends, sandbox, Python, exit codes", true);
+    on(doctor, [this](Session& session) { return doctor_command(session); });
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::CallForHelp& help) {
+      return app_.exit(help);
+    } catch (const CLI::CallForAllHelp& help) {
+      return app_.exit(help);
+    } catch (const CLI::CallForVersion& version) {
+      return app_.exit(version);
+    } catch (const CLI::ParseError& error) {
+      return usage_error(error, argc, argv);
+    }
+    if (flags_.verbose) log::set_level(log::Level::debug);
+    if (without_session_) return without_session_();
+    for (const std::string& text : flags_.set) {
+      const std::size_t equal = text.find('=');
+      if (equal == std::string::npos) return report(Error{ErrorKind::usage, "--set takes KEY=VALUE, not '" + text + "'"});
+      flags_.overrides.push_back({text.substr(0, equal), text.substr(equal + 1), "--set " + text.substr(0, equal)});
+    }
+    Result<config::Config> config = config::load(flags_.overrides);
+    if (!config) return report(config.error());
+    Session session{.config = std::move(*config), .clock = {}, .cancel = install_cancel(), .json = flags_.json, .quiet = flags_.quiet};
+    return action_(session);
+  }
+
+ private:
+  using Action = std::function<int(Session&)>;
+
+  CLI::App* command(CLI::App& parent, const std::string& name, const std::string& help, bool json) {
+    CLI::App* made = parent.add_subcommand(name, help);
+    if (json) made->add_flag("--json", flags_.json, "print JSON on stdout");
+    return made;
+  }
+
+  void on(CLI::App* made, Action action) {
+    made->callback([this, action = std::move(action)] { action_ = action; });
+  }
+
+  // Flags of the option table, so that help, files, environment and command line have one description.
+  void add_settings(CLI::App* made, std::initializer_list<std::string_view> keys) {
+    for (const std::string_view key : keys) {
+      const config::Option* option = config::find_option(key);
+      const std::string flag(option->flag);
+      made->add_option_function<std::string>(
+          flag, [this, key = std::string(key), flag](const std::string& text) { flags_.overrides.push_back({key, text, flag}); },
+          std::string(option->help) + (option->fallback.empty() ? "" : " (" + std::string(option->fallback) + ")"));
+    }
+  }
+
+  std::string& text() { return texts_.emplace_back(); }
+
+  void add_adapt() {
+    CLI::App* made = command(app_, "adapt", "reproduce, diagnose, repair, verify, minimise, write patch and tests", true);
+    std::string& model = text();
+    std::string& backend = text();
+    made->add_option("model", model, "transformers:<Class>, a checkpoint folder, or file.py[:factory]")->required();
+    made->add_option("--backend", backend, "eager, export, inductor, onnxruntime, openvino, iree, executorch, ...")->required();
+    made->add_flag("--quiet", flags_.quiet, "no progress on stderr");
+    add_settings(made, {"run.size", "run.seed", "run.seeds", "limits.attempts", "limits.wall_seconds", "limits.memory_gib", "data_folder", "python"});
+    on(made, [&](Session& session) { return adapt_command(session, {model, backend}); });
+  }
+
+  void add_runs() {
+    CLI::App* runs = command(app_, "runs", "every run is a record that can be shown and continued", false);
+    runs->require_subcommand(1);
+    CLI::App* list = command(*runs, "list", "newest first", true);
+    list->add_option("--limit", limit_, "how many (0: all)");
+    add_settings(list, {"data_folder"});
+    on(list, [this](Session& session) { return runs_list_command(session, limit_); });
+    std::string& id = text();
+    CLI::App* show = command(*runs, "show", "the report of a run, or its result as JSON", true);
+    show->add_option("run", id, "run id, or its beginning")->required();
+    add_settings(show, {"data_folder"});
+    on(show, [&](Session& session) { return runs_show_command(session, id); });
+    CLI::App* resume = command(*runs, "resume", "continue a run that was interrupted or killed", true);
+    resume->add_option("run", id, "run id")->required();
+    resume->add_flag("--quiet", flags_.quiet, "no progress on stderr");
+    add_settings(resume, {"data_folder", "python"});
+    on(resume, [&](Session& session) { return runs_resume_command(session, id); });
+  }
+
+  void add_patterns() {
+    CLI::App* patterns = command(app_, "patterns", "the library of proven repairs", false);
+    patterns->require_subcommand(1);
+    on(command(*patterns, "list", "all patterns, one a line", true), [](Session& session) { return patterns_list_command(session); });
+    std::string& id = text();
+    CLI::App* show = command(*patterns, "show", "the text of one pattern", true);
+    show->add_option("pattern", id, "pattern id")->required();
+    on(show, [&](Session& session) { return patterns_show_command(session, id); });
+    on(command(*patterns, "test", "run every pattern's samples", true), [](Session& session) { return patterns_test_command(session); });
+  }
+
+  void add_models() {
+    CLI::App* models = command(app_, "models", "what can be adapted, and how it would be built", false);
+    models->require_subcommand(1);
+    std::string& name = text();
+    CLI::App* list = command(*models, "list", "classes of the installed library", true);
+    list->add_option("prefix", name, "beginning of the class name");
+    list->add_option("--limit", limit_, "how many");
+    on(list, [&](Session& session) { return models_list_command(session, name, limit_); });
+    CLI::App* show = command(*models, "show", "class, size, inputs and notes of one model", true);
+    show->add_option("model", name, "as for agent adapt")->required();
+    add_settings(show, {"run.size", "run.seed", "python"});
+    on(show, [&](Session& session) { return models_show_command(session, name); });
+  }
+
+  void add_config() {
+    CLI::App* config = command(app_, "config", "settings, each with its origin", false);
+    config->require_subcommand(1);
+    on(command(*config, "show", "every key with value and origin", true), [](Session& session) { return config_show_command(session); });
+    std::string& key = text();
+    std::string& value = text();
+    CLI::App* set = command(*config, "set", "write a key to the user's file", false);
+    set->add_option("key", key)->required();
+    set->add_option("value", value)->required();
+    set->callback([&] { without_session_ = [&] { return config_set_command(key, value); }; });  // must work on a broken file too
+  }
+
+  int usage_error(const CLI::ParseError& error, int argc, char** argv) {
+    std::string hint;
+    const std::vector<const CLI::App*> commands = app_.get_subcommands([](const CLI::App*) { return true; });
+    std::vector<std::string> names;
+    for (const CLI::App* known : commands) names.push_back(known->get_name());
+    if (argc > 1 && argv[1][0] != '-' && app_.get_subcommands().empty()) hint = did_you_mean(argv[1], names);
+    std::string message = error.what();
+    if (!message.empty() && message.back() == '\n') message.pop_back();
+    std::fprintf(stderr, "agent: %s%s\nagent: see agent --help\n", message.c_str(), hint.c_str());
+    return exit_code(ErrorKind::usage);
+  }
+
+  CLI::App app_;
+  Flags flags_;
+  Action action_;
+  std::function<int()> without_session_;
+  std::int64_t limit_ = 50;
+  std::deque<std::string> texts_;  // of positional arguments; references stay valid
+};
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  try {
+    return App().run(argc, argv);
+  } catch (const std::exception& error) {  // nothing of ours throws: whatever arrives here is a bug
+    std::fprintf(stderr, "agent: bug: %s\n", error.what());
+    return exit_code(ErrorKind::bug);
+  }
+}
+
+}  // namespace adapt::cli

@@ -1,0 +1,33 @@
+// One function a subcommand: each prints its result on stdout and returns the exit code.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "agent/cli/session.h"
+
+namespace adapt::cli {
+
+struct AdaptArguments {
+  std::string model;
+  std::string backend;
+};
+int adapt_command(Session& session, const AdaptArguments& arguments);
+
+int runs_list_command(Session& session, std::int64_t limit);
+int runs_show_command(Session& session, const std::string& id);
+int runs_resume_command(Session& session, const std::string& id);
+
+int patterns_list_command(Session& session);
+int patterns_show_command(Session& session, const std::string& id);
+int patterns_test_command(Session& session);
+
+int models_list_command(Session& session, const std::string& prefix, std::int64_t limit);
+int models_show_command(Session& session, const std::string& model);
+
+int doctor_command(Session& session);
+
+int config_show_command(Session& session);
+int config_set_command(const std::string& key, const std::string& value);
+
+}  // namespace adapt::cli

@@ -1,0 +1,94 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "agent/cli/commands.h"
+#include "agent/cli/exit_code.h"
+#include "agent/pipeline/run.h"
+#include "sandbox/capability_probe.h"
+#include "tools/base/file.h"
+
+namespace adapt::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Findings {
+  OrderedJson json = OrderedJson::object();
+  std::vector<std::string> lines;
+  bool usable = true;
+
+  void row(std::string_view name, bool good, std::string_view evidence) {
+    lines.push_back(fmt::format("  {:<4} {:<14} {}", good ? "ok" : "no", name, evidence));
+  }
+};
+
+Result<fs::path> jail_program() {
+  std::error_code code;
+  const fs::path program = fs::read_symlink("/proc/self/exe", code);
+  if (code) return fail(ErrorKind::environment, "cannot tell where this program is: {}", code.message());
+  return program.parent_path() / "adapt-jail";
+}
+
+void look_at_sandbox(Session& session, Findings& findings) {
+  findings.lines.emplace_back("sandbox");
+  const Result<fs::path> jail = jail_program();
+  const auto probed = jail ? sandbox::probe_capabilities(*jail, session.cancel) : Result<sandbox::CapabilityReport>(tl::unexpected<Error>(jail.error()));
+  if (!probed) {
+    findings.row("adapt-jail", false, probed.error().message);
+    findings.json["sandbox"] = OrderedJson{{"error", probed.error().message}};
+    findings.usable = false;
+    return;
+  }
+  for (const sandbox::Capability& row : probed->rows) findings.row(row.name, row.enforced, row.evidence);
+  findings.json["sandbox"] = probed->to_json();
+}
+
+Result<void> look_at_backends(Session& session, Findings& findings) {
+  findings.lines.emplace_back("backends");
+  ADAPT_TRY(const TempDir scratch, TempDir::create("adapt-doctor-"));
+  ADAPT_TRY(client::Host host, pipeline::start_host(session.config, scratch.path(), {}, {}, {}, session.cancel));
+  ADAPT_TRY(auto asked, host.ask(client::ProbeRequest{}, pipeline::limits_of(session.config), session.cancel));
+  if (!asked.reply) return fail(ErrorKind::environment, "the harness does not answer: {}", asked.outcome.process_failure->message);
+  OrderedJson all = OrderedJson::array();
+  for (const client::BackendProbe& backend : asked.reply->backends) {
+    findings.row(backend.name, backend.available, backend.evidence);
+    all.push_back(OrderedJson{{"name", backend.name}, {"available", backend.available}, {"evidence", backend.evidence},
+                              {"version", backend.version ? OrderedJson(*backend.version) : OrderedJson(nullptr)}, {"options", backend.options.size()}});
+  }
+  findings.json["backends"] = all;
+  findings.json["python"] = OrderedJson{{"version", host.greeting().python}, {"packages", host.greeting().packages}};
+  findings.lines.emplace_back("python");
+  findings.row("interpreter", true, host.greeting().python);
+  for (const auto& [name, version] : host.greeting().packages) findings.row(name, true, version);
+  return {};
+}
+
+}  // namespace
+
+int doctor_command(Session& session) {
+  Findings findings;
+  look_at_sandbox(session, findings);
+  if (const Result<void> looked = look_at_backends(session, findings); !looked) {
+    findings.row("harness", false, looked.error().message);
+    findings.json["backends"] = OrderedJson{{"error", looked.error().message}};
+    findings.usable = false;
+  }
+  findings.lines.emplace_back("language model");
+  findings.row("service", false, "this version works without one");
+  findings.json["llm"] = nullptr;
+  findings.lines.emplace_back("exit codes");
+  OrderedJson codes = OrderedJson::object();
+  for (const ExitCode& code : exit_codes()) {
+    findings.lines.push_back(fmt::format("  {:<4} {}", code.code, code.meaning));
+    codes[std::to_string(code.code)] = code.meaning;
+  }
+  findings.json["exit_codes"] = codes;
+  if (session.json) fmt::print("{}\n", findings.json.dump());
+  else fmt::print("{}\n", fmt::join(findings.lines, "\n"));
+  return findings.usable ? 0 : exit_code(ErrorKind::environment);
+}
+
+}  // namespace adapt::cli

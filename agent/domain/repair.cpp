@@ -1,0 +1,31 @@
+#include "agent/domain/repair.h"
+
+#include "tools/base/hash.h"
+#include "tools/base/json.h"
+
+namespace adapt::domain {
+
+std::string_view to_string(RepairKind kind) {
+  switch (kind) {
+    case RepairKind::option: return "option";
+    case RepairKind::pattern: return "pattern";
+    case RepairKind::llm: return "llm";
+    case RepairKind::patch: return "patch";
+  }
+  return "patch";
+}
+
+std::optional<RepairKind> parse_repair_kind(std::string_view text) {
+  for (const RepairKind kind : {RepairKind::option, RepairKind::pattern, RepairKind::llm, RepairKind::patch})
+    if (to_string(kind) == text) return kind;
+  return std::nullopt;
+}
+
+std::string Candidate::digest() const {
+  Json content = Json::object();
+  for (const client::Option& option : options) content["options"].push_back(option.id);
+  for (const auto& [module, text] : overlay) content["overlay"][module] = sha256_hex(text);
+  return sha256_hex(dump(content));
+}
+
+}  // namespace adapt::domain

@@ -1,0 +1,258 @@
+#include "agent/emit/override_module.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "emit_templates.h"
+#include "tools/base/hash.h"
+#include "tools/base/text.h"
+#include "tools/pyast/document.h"
+
+namespace adapt::emit {
+namespace {
+
+using pyast::Document;
+using pyast::Node;
+
+// One statement of a module or class body.
+struct Item {
+  enum class Kind : std::uint8_t { function, type, other } kind = Kind::other;
+  std::string name;        // function and class only
+  std::string text;        // with its decorators, normalised: what is compared and hashed
+  std::string raw;         // the same with its own indentation: what runs
+  std::string decorators;  // text of the decorators alone
+  Node definition;         // function_definition or class_definition
+};
+
+struct Unit {
+  std::string kind;  // as override_runtime.py names it
+  std::string qualname;
+  std::string expects;
+  bool same_decorators = false;
+  std::string source;
+};
+
+// The node's text from the start of its first line, so that the indentation of the lines agrees.
+std::string whole_lines(const Document& document, Node node) {
+  const std::uint32_t begin = document.line_start(document.position(node.span().begin).line);
+  return std::string(document.text({begin, node.span().end}));
+}
+
+std::string definition_text(const Document& document, Node whole) {
+  const std::uint32_t begin = document.line_start(document.position(whole.span().begin).line);
+  std::uint32_t end = whole.span().end;
+  const Node body = (whole.kind() == "decorated_definition" ? whole.child_by_field("definition") : whole).child_by_field("body");
+  if (body) {
+    const std::vector<Node> statements = body.named_children();
+    if (!statements.empty()) {
+      Node last = statements.back();
+      // A nested block may itself end in comments; its own last statement is where the code ends.
+      while (true) {
+        const std::vector<Node> inner = last.named_children();
+        const bool opens_block = !inner.empty() && (inner.back().kind() == "block" || inner.back().kind() == "else_clause" ||
+                                                    inner.back().kind() == "elif_clause" || inner.back().kind() == "except_clause" ||
+                                                    inner.back().kind() == "finally_clause" || inner.back().kind() == "case_clause" ||
+                                                    last.kind() == "block" || last.kind() == "decorated_definition");
+        if (!opens_block) break;
+        last = inner.back();
+      }
+      end = last.span().end;
+    }
+  }
+  return std::string(document.text({begin, end}));
+}
+
+std::vector<Item> items_of(const Document& document, Node body) {
+  std::vector<Item> items;
+  for (const Node child : body.named_children()) {
+    Item item;
+    Node definition = child;
+    if (child.kind() == "decorated_definition") {
+      definition = child.child_by_field("definition");
+      for (const Node part : child.named_children())
+        if (part.kind() == "decorator") item.decorators += std::string(part.text()) + "\n";
+    }
+    if (definition.kind() == "function_definition" || definition.kind() == "class_definition") {
+      item.kind = definition.kind() == "function_definition" ? Item::Kind::function : Item::Kind::type;
+      item.name = std::string(definition.child_by_field("name").text());
+      item.definition = definition;
+      item.raw = definition_text(document, child);
+    } else {
+      item.raw = whole_lines(document, child);
+    }
+    item.text = normalised_source(item.raw);
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
+std::string class_header(const Item& item) {
+  const Node bases = item.definition.child_by_field("superclasses");
+  return item.decorators + "(" + std::string(bases ? bases.text() : "") + ")";
+}
+
+const Item* last_named(const std::vector<Item>& items, Item::Kind kind, std::string_view name) {
+  for (auto it = items.rbegin(); it != items.rend(); ++it)
+    if (it->kind == kind && it->name == name) return &*it;
+  return nullptr;
+}
+
+bool is_import(std::string_view text) { return text.starts_with("import ") || text.starts_with("from "); }
+
+class ModuleDifference {
+ public:
+  ModuleDifference(const ModuleChange& change, const Document& before, const Document& after)
+      : change_(change), before_(before), after_(after) {}
+
+  Result<std::vector<Unit>> units() {
+    ADAPT_TRY_VOID(compare(before_.root(), after_.root(), ""));
+    return std::move(units_);
+  }
+
+ private:
+  tl::unexpected<Error> not_expressible(std::string_view what) const {
+    return fail(ErrorKind::usage, "{} cannot be an override: {}", change_.module, what);
+  }
+
+  Result<void> compare(Node before, Node after, const std::string& prefix) {
+    const std::vector<Item> old_items = items_of(before_, before);
+    const std::vector<Item> new_items = items_of(after_, after);
+    for (const Item& old_item : old_items)
+      if (old_item.kind != Item::Kind::other && last_named(new_items, old_item.kind, old_item.name) == nullptr)
+        return not_expressible(fmt::format("{}{} is removed", prefix, old_item.name));
+    for (const Item& item : new_items) {
+      switch (item.kind) {
+        case Item::Kind::function: add_function(old_items, new_items, item, prefix); break;
+        case Item::Kind::type: ADAPT_TRY_VOID(compare_class(old_items, item, prefix)); break;
+        case Item::Kind::other: ADAPT_TRY_VOID(add_statement(old_items, item, prefix)); break;
+      }
+    }
+    return {};
+  }
+
+  void add_function(const std::vector<Item>& old_items, const std::vector<Item>& new_items, const Item& item,
+                    const std::string& prefix) {
+    if (last_named(new_items, item.kind, item.name) != &item) return;  // a later definition replaces it
+    const Item* old_item = last_named(old_items, item.kind, item.name);
+    if (old_item != nullptr && old_item->text == item.text) return;
+    Unit unit;
+    unit.kind = old_item != nullptr ? "replace" : "add";
+    unit.qualname = prefix + item.name;
+    unit.expects = old_item != nullptr ? sha256_hex(old_item->text) : "";
+    unit.same_decorators = old_item != nullptr && old_item->decorators == item.decorators;
+    unit.source = item.raw;
+    units_.push_back(std::move(unit));
+  }
+
+  Result<void> compare_class(const std::vector<Item>& old_items, const Item& item, const std::string& prefix) {
+    const Item* old_item = last_named(old_items, item.kind, item.name);
+    if (old_item == nullptr) {
+      if (!prefix.empty()) return not_expressible(fmt::format("the nested class {}{} is new", prefix, item.name));
+      units_.push_back(Unit{"statement", "", "", false, item.raw});
+      return {};
+    }
+    if (old_item->text == item.text) return {};
+    if (class_header(*old_item) != class_header(item))
+      return not_expressible(fmt::format("bases or decorators of {}{} change", prefix, item.name));
+    return compare(old_item->definition.child_by_field("body"), item.definition.child_by_field("body"),
+                   prefix + item.name + ".");
+  }
+
+  Result<void> add_statement(const std::vector<Item>& old_items, const Item& item, const std::string& prefix) {
+    const bool was_there = std::any_of(old_items.begin(), old_items.end(), [&](const Item& old_item) {
+      return old_item.kind == Item::Kind::other && old_item.text == item.text;
+    });
+    if (was_there) return {};
+    if (!prefix.empty()) return not_expressible(fmt::format("a statement in the body of {} changes", prefix));
+    // Imports and assignments have no other effect than binding names.
+    const bool binds_names = is_import(item.text) || contains(item.text, "=");
+    if (!binds_names) return not_expressible(fmt::format("the statement '{:.60}' changes", item.text));
+    units_.push_back(Unit{"statement", "", "", false, item.raw});
+    return {};
+  }
+
+  const ModuleChange& change_;
+  const Document& before_;
+  const Document& after_;
+  std::vector<Unit> units_;
+};
+
+std::string literal_bool(bool value) { return value ? "True" : "False"; }
+
+std::string change_entry(const std::string& module, const Unit& unit) {
+  return fmt::format(
+      "    Change(\n        kind={},\n        module={},\n        qualname={},\n        expects={},\n"
+      "        same_decorators={},\n        source={},\n    ),\n",
+      python_string(unit.kind), python_string(module), python_string(unit.qualname), python_string(unit.expects),
+      literal_bool(unit.same_decorators), python_string(unit.source));
+}
+
+std::string docstring(const OverrideHeader& header) {
+  std::string out = fmt::format("Makes {} run on {}.\n\nRepairs:\n", header.model, header.backend);
+  for (const std::string& repair : header.repairs) out += "  - " + repair + "\n";
+  out += "\nUse it before the model is exported or compiled:\n\n    with applied():\n        ...\n\nThe same change as a diff:\n\n";
+  for (const std::string_view line : split_lines(header.diff)) out += line.empty() ? "\n" : "    " + std::string(line) + "\n";
+  return out;
+}
+
+}  // namespace
+
+std::string normalised_source(std::string_view text) {
+  std::vector<std::string> lines;
+  for (const std::string_view line : split(text, '\n')) {
+    std::string expanded;  // tabs to the next multiple of eight, as str.expandtabs does
+    for (const char c : line) {
+      if (c == '\t') {
+        do expanded += ' ';
+        while (expanded.size() % 8 != 0);
+      } else {
+        expanded += c;
+      }
+    }
+    while (!expanded.empty() && (expanded.back() == ' ' || expanded.back() == '\r')) expanded.pop_back();
+    lines.push_back(std::move(expanded));
+  }
+  while (!lines.empty() && lines.front().empty()) lines.erase(lines.begin());
+  while (!lines.empty() && lines.back().empty()) lines.pop_back();
+  std::size_t margin = std::string::npos;
+  for (const std::string& line : lines)
+    if (!line.empty()) margin = std::min(margin, line.find_first_not_of(' '));
+  for (std::string& line : lines)
+    if (!line.empty()) line.erase(0, margin);
+  return join(lines, "\n");
+}
+
+std::string python_string(std::string_view text) {
+  const bool one_line = !contains(text, "\n");
+  if (one_line && !contains(text, "\"") && !contains(text, "\\")) return fmt::format("\"{}\"", text);
+  const bool raw = !contains(text, "'''") && !text.ends_with('\'') && !contains(text, "\\");
+  if (raw) return fmt::format("'''{}'''", text);
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\' || c == '\'') out += '\\';
+    out += c;
+  }
+  return fmt::format("'''{}'''", out);
+}
+
+Result<std::string> override_module(const OverrideHeader& header, const std::vector<ModuleChange>& changes) {
+  std::string entries;
+  for (const ModuleChange& change : changes) {
+    ADAPT_TRY(const auto before, Document::parse(change.before));
+    ADAPT_TRY(const auto after, Document::parse(change.after));
+    ADAPT_TRY(const std::vector<Unit> units, ModuleDifference(change, *before, *after).units());
+    for (const Unit& unit : units) entries += change_entry(change.module, unit);
+  }
+  if (entries.empty()) return fail(ErrorKind::usage, "there is nothing to override: the sources are equal");
+  std::string out = python_string(docstring(header)) + "\n\n";
+  out +=
+      "from __future__ import annotations\n\nimport ast\nimport contextlib\nimport hashlib\nimport importlib\nimport linecache\n"
+      "import sys\nimport textwrap\nimport types\nfrom collections.abc import Iterator\nfrom typing import NamedTuple\n\n\n";
+  out += std::string(k_override_runtime);
+  out += "\n\nCHANGES = [\n" + entries + "]\n";
+  return out;
+}
+
+}  // namespace adapt::emit

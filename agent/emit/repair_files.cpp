@@ -1,0 +1,132 @@
+#include "agent/emit/repair_files.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "agent/emit/python_literal.h"
+#include "agent/emit/template.h"
+#include "emit_templates.h"
+#include "tools/base/file.h"
+#include "tools/base/text.h"
+#include "tools/edit/edit_set.h"
+
+namespace adapt::emit {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Relative error that two float32 runs of one model may show through different kernels and machines.
+constexpr double kTestTolerance = 1e-3;
+
+std::string identifier(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0) out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    else if (!out.empty() && out.back() != '_') out += '_';
+  }
+  while (!out.empty() && out.back() == '_') out.pop_back();
+  return out.empty() ? "model" : out;
+}
+
+std::string short_model_name(const domain::RunResult& result) {
+  const std::size_t colon = result.model.find(':');
+  if (result.model.starts_with("transformers:")) return result.model.substr(colon + 1);
+  return fs::path(result.model.substr(0, result.model.ends_with(".py") ? std::string::npos : colon)).stem().string();
+}
+
+std::string patch_of(const std::vector<ModuleChange>& changes) {
+  edit::Sources before, after;
+  for (const ModuleChange& change : changes) {
+    before[change.file] = change.before;
+    after[change.file] = change.after;
+  }
+  return edit::unified_diff(before, after);
+}
+
+Json merged_settings(const domain::Candidate& candidate, std::string_view scope) {
+  Json out = Json::object();
+  for (const client::Option& option : candidate.options)
+    if (option.scope == scope) out.update(option.set);
+  return out;
+}
+
+std::vector<std::string> repair_lines(const domain::RunResult& result) {
+  std::vector<std::string> lines;
+  for (const domain::Repair& repair : result.repairs)
+    lines.push_back(fmt::format("{} {}: {}", to_string(repair.kind), repair.id, repair.does));
+  return lines;
+}
+
+// Texts that tell the recorded failure from another: the operator, or the first words of the message.
+Json marks_of(const client::Failure& failure) {
+  Json marks = Json::array();
+  std::string first_line(split_lines(failure.message).empty() ? std::string_view() : split_lines(failure.message).front());
+  if (first_line.size() > 80) first_line.resize(80);
+  if (!first_line.empty()) marks.push_back(first_line);
+  if (failure.op) marks.push_back(failure.op->substr(failure.op->rfind(':') == std::string::npos ? 0 : failure.op->rfind(':') + 1));
+  if (!failure.exception.empty()) marks.push_back(failure.exception.substr(failure.exception.rfind('.') + 1));
+  if (failure.failure_class == client::FailureClass::crash) marks.push_back("the process ended with");
+  return marks;
+}
+
+Result<void> copy_into(const fs::path& from, const fs::path& to) {
+  std::error_code code;
+  fs::copy_file(from, to, fs::copy_options::overwrite_existing, code);
+  if (code) return fail(ErrorKind::store, "cannot copy {} to {}: {}", from.string(), to.string(), code.message());
+  return {};
+}
+
+Result<void> write_tests(const RepairBundle& bundle, const std::string& name, const std::string& override_name,
+                         const fs::path& folder) {
+  const domain::RunResult& result = bundle.result;
+  const client::Failure& failure = *result.failure;
+  const std::string file_name = fmt::format("test_{}.py", name);
+  ADAPT_TRY(const std::string text,
+            render(k_test_adapted,
+                   {{"title", fmt::format("{} on {}: fails as it is, passes adapted.", result.model, result.backend)},
+                    {"file_name", file_name},
+                    {"requirements", join(bundle.package.requirements, ", ")},
+                    {"override_module", override_name.empty() ? "None" : "\"" + override_name + "\""},
+                    {"load_options", python_literal(merged_settings(bundle.candidate, "load"))},
+                    {"forward_options", python_literal(merged_settings(bundle.candidate, "forward"))},
+                    {"failure", python_literal(Json{{"stage", client::to_string(failure.stage)},
+                                                    {"class", client::to_string(failure.failure_class)},
+                                                    {"marks", marks_of(failure)}})},
+                    {"tolerance", fmt::format("{}", kTestTolerance)},
+                    {"builder", std::string(trim(bundle.package.builder))}}));
+  ADAPT_TRY_VOID(make_directories(folder));
+  ADAPT_TRY_VOID(write_file_atomic(folder / file_name, text));
+  ADAPT_TRY_VOID(write_file_atomic(folder / "compile_original.py", bundle.snippet_original));
+  ADAPT_TRY_VOID(write_file_atomic(folder / "compile_adapted.py", bundle.snippet_adapted));
+  ADAPT_TRY_VOID(copy_into(bundle.flat_model, folder / "flat_model.py"));
+  for (const std::string& file : bundle.package.files)
+    ADAPT_TRY_VOID(copy_into(file, folder / fs::path(file).filename()));
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const fs::path& out) {
+  std::vector<std::string> notes;
+  ADAPT_TRY_VOID(make_directories(out));
+  const std::string name = fmt::format("{}_{}", identifier(short_model_name(bundle.result)), identifier(bundle.result.backend));
+  const std::string patch = patch_of(bundle.changes);
+  ADAPT_TRY_VOID(write_file_atomic(out / "patch.diff", patch));
+  std::string override_name;
+  if (!bundle.changes.empty()) {
+    const OverrideHeader header{bundle.result.model, bundle.result.backend, repair_lines(bundle.result), patch};
+    const Result<std::string> module = override_module(header, bundle.changes);
+    if (module) {
+      override_name = name + "_override";
+      ADAPT_TRY_VOID(make_directories(out / "tests"));
+      ADAPT_TRY_VOID(write_file_atomic(out / (override_name + ".py"), *module));
+      ADAPT_TRY_VOID(write_file_atomic(out / "tests" / (override_name + ".py"), *module));
+    } else {
+      notes.push_back("the patch has no override form: " + module.error().message);
+    }
+  }
+  ADAPT_TRY_VOID(write_tests(bundle, name, override_name, out / "tests"));
+  return notes;
+}
+
+}  // namespace adapt::emit

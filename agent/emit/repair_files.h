@@ -1,0 +1,29 @@
+// What a repair is handed over as: the diff, the override module, and a test folder that stands by itself.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "agent/domain/repair.h"
+#include "agent/domain/run_result.h"
+#include "agent/emit/override_module.h"
+#include "harness/client/messages.h"
+
+namespace adapt::emit {
+
+struct RepairBundle {
+  const domain::RunResult& result;  // of a repaired model
+  const domain::Candidate& candidate;
+  std::vector<ModuleChange> changes;
+  client::PackageReply package;  // builder, weights, inputs and expected outputs for the test
+  std::string snippet_original;  // stand-alone text that defines compile_and_run(module, inputs)
+  std::string snippet_adapted;
+  std::filesystem::path flat_model;  // the harness's calling convention, copied beside the test
+};
+
+// Writes patch.diff, <slug>_override.py and tests/ into `out`. A change that has no override form leaves the diff
+// alone and is said in the returned notes.
+Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const std::filesystem::path& out);
+
+}  // namespace adapt::emit

@@ -1,0 +1,198 @@
+#include "agent/pipeline/adapt.h"
+
+#include <algorithm>
+
+#include "agent/emit/repair_files.h"
+#include "agent/emit/report.h"
+#include "agent/pipeline/attempts.h"
+#include "agent/pipeline/minimise.h"
+#include "agent/pipeline/proposer.h"
+#include "agent/pipeline/search.h"
+#include "agent/pipeline/verify.h"
+#include "tools/base/file.h"
+
+namespace adapt::pipeline {
+namespace {
+
+using domain::Level;
+using domain::Outcome;
+using domain::RunResult;
+
+class AdaptRun {
+ public:
+  AdaptRun(const AdaptRequest& request, const client::BackendProbe& probe, const RunFolder& folder, Services& services)
+      : request_(request), probe_(probe), folder_(folder), services_(services) {
+    result_.run = folder.id();
+    result_.model = request.model.text();
+    result_.backend = request.backend;
+    result_.out = folder.out().string();
+  }
+
+  Result<RunResult> run() {
+    ADAPT_TRY_VOID(decide());
+    ADAPT_TRY_VOID(emit::write_report({result_, tried_rows(), baseline_.reference.notes, notes_}, folder_.out()));
+    ADAPT_TRY_VOID(services_.journal.emit("verdict", Json{{"outcome", domain::to_string(result_.outcome)},
+                                                          {"level", domain::to_string(result_.level)},
+                                                          {"reason", result_.reason}}));
+    return result_;
+  }
+
+ private:
+  Result<void> decide() {
+    if (!probe_.available) return end(Outcome::unavailable, Level::none, probe_.evidence);
+    ADAPT_TRY(baseline_, compute_baseline(request_.model, folder_, services_));
+    if (baseline_.failure) return end_without_reference();
+    if (!baseline_.unsound.empty()) return end(Outcome::inconclusive, Level::L1, baseline_.unsound);
+
+    Attempts attempts(baseline_, request_.backend, folder_, services_);
+    ADAPT_TRY(Evaluation unmodified, attempts.evaluate(domain::Candidate{}, "unmodified model"));
+    if (!unmodified.failure) {
+      ADAPT_TRY(const bool ended, works(unmodified));
+      if (ended) return {};
+    }
+    return repair(attempts, unmodified);
+  }
+
+  Result<void> end(Outcome outcome, Level level, std::string reason) {
+    result_.outcome = outcome;
+    result_.level = level;
+    result_.reason = std::move(reason);
+    return {};
+  }
+
+  // The model does not run by itself: there is nothing to adapt against.
+  Result<void> end_without_reference() {
+    result_.failure = baseline_.failure;
+    return end(Outcome::inconclusive, domain::level_before(baseline_.failure->stage),
+               "the unmodified model gives no reference: " + describe(*baseline_.failure));
+  }
+
+  // True when the run ends here. False: held-out inputs showed a difference, which `unmodified` now holds.
+  Result<bool> works(Evaluation& unmodified) {
+    const domain::Candidate nothing;
+    ADAPT_TRY(const Verification verification,
+              verify({nothing, unmodified.artefact, {}}, baseline_, request_.backend, folder_, services_));
+    result_.metrics = verification.metrics;
+    take_concessions(verification.concessions);
+    switch (verification.verdict) {
+      case judge::Verdict::passed:
+        ADAPT_TRY_VOID(end(Outcome::works, verification.cap, "the unmodified model passes every stage"));
+        return true;
+      case judge::Verdict::inconclusive:
+        ADAPT_TRY_VOID(end(Outcome::inconclusive, Level::L4, first_of(verification.reasons)));
+        return true;
+      case judge::Verdict::diverged: break;
+    }
+    client::Failure failure;
+    failure.stage = client::Stage::compare;
+    failure.failure_class = client::FailureClass::output_mismatch;
+    failure.message = first_of(verification.reasons);
+    failure.fingerprint = "compare|output-mismatch|held-out";
+    unmodified.failure = std::move(failure);
+    return false;
+  }
+
+  Result<void> repair(Attempts& attempts, const Evaluation& unmodified) {
+    result_.failure = unmodified.failure;
+    services_.progress.line("fails at " + describe(*unmodified.failure));
+    SourceTexts texts;
+    LadderProposer proposer(request_.backend, probe_.options, services_.library, texts);
+    const SearchLimits limits{.attempts = services_.config.integer("limits.attempts"), .out_of_time = services_.out_of_time};
+    Verification verification;
+    bool minimal = true;
+    domain::Candidate frozen;
+    const Accept accept = [&](const domain::Candidate& found, const Evaluation& evaluation) -> Result<bool> {
+      services_.progress.line(fmt::format("attempt {} passes; minimising", evaluation.number));
+      ADAPT_TRY(const Minimised smaller, minimise(found, texts.originals(), attempts, {.out_of_time = services_.out_of_time}));
+      frozen = smaller.candidate;
+      minimal = smaller.complete;
+      ADAPT_TRY(verification, verify({frozen, "", changed_sources(frozen, texts)}, baseline_, request_.backend, folder_, services_));
+      if (verification.verdict == judge::Verdict::passed) return true;
+      services_.progress.line("refused: " + first_of(verification.reasons));
+      return false;
+    };
+    ADAPT_TRY(const SearchResult found, search(attempts, proposer, unmodified, limits, accept));
+    result_.attempts = attempts.count();
+    tried_ = found.tried;
+    if (!found.found) return give_up(found);
+
+    result_.repairs = frozen.repairs;
+    result_.metrics = verification.metrics;
+    for (const domain::Repair& repair : frozen.repairs) take_concessions(repair.concessions);
+    take_concessions(verification.concessions);
+    if (!minimal) result_.concessions.emplace_back("a limit ended minimisation: some of the change may be superfluous");
+    ADAPT_TRY_VOID(end(Outcome::adapted, verification.cap, "verified on inputs drawn after the repair was frozen"));
+    return emit_repair(frozen, texts, attempts);
+  }
+
+  Result<void> give_up(const SearchResult& found) {
+    result_.blocker = found.evaluation.failure;
+    const client::Failure& last = *found.evaluation.failure;
+    return end(Outcome::not_adapted, domain::level_before(last.stage),
+               fmt::format("{}: {} candidates tried, the furthest ends at {}",
+                           found.exhausted ? "no known repair is left" : "a limit ended the search", found.tried.size(),
+                           describe(last)));
+  }
+
+  static std::vector<ChangedSource> changed_sources(const domain::Candidate& candidate, const SourceTexts& texts) {
+    std::vector<ChangedSource> out;
+    for (const auto& [module, text] : candidate.overlay)
+      out.push_back({module, texts.files().at(module), texts.originals().at(module), text});
+    return out;
+  }
+
+  Result<void> emit_repair(const domain::Candidate& frozen, const SourceTexts& texts, const Attempts& attempts) {
+    const client::DrawFiles& draw = baseline_.reference.draws.front();
+    services_.progress.candidate("writing patch and tests");
+    const std::string parts = (folder_.root() / "package").string();
+    ADAPT_TRY_VOID(make_directories(parts));
+    ADAPT_TRY(const Answer<client::PackageReply> packed,
+              services_.harness.package({.model = baseline_.model, .backend = request_.backend, .inputs = draw.inputs,
+                                         .expected = draw.fp32, .out = parts}));
+    if (!packed.reply || packed.failure) {
+      notes_.emplace_back("no test was written: " + (packed.failure ? packed.failure->message : std::string("no reply")));
+      return {};
+    }
+    emit::RepairBundle bundle{.result = result_, .candidate = frozen, .package = *packed.reply};
+    for (const ChangedSource& changed : changed_sources(frozen, texts))
+      bundle.changes.push_back({changed.module, changed.file, changed.before, changed.after});
+    bundle.snippet_original = attempts.snippet(domain::Candidate{});
+    bundle.snippet_adapted = attempts.snippet(frozen);
+    bundle.flat_model = services_.config.share_folder() / "harness" / "adapt_harness" / "flat.py";
+    ADAPT_TRY(const std::vector<std::string> notes, emit::write_repair(bundle, folder_.out()));
+    notes_.insert(notes_.end(), notes.begin(), notes.end());
+    return {};
+  }
+
+  std::vector<emit::TriedRow> tried_rows() const {
+    std::vector<emit::TriedRow> rows;
+    for (const Tried& tried : tried_) rows.push_back({tried.attempt, tried.depth, tried.id, tried.ended});
+    return rows;
+  }
+
+  void take_concessions(const std::vector<std::string>& more) {
+    for (const std::string& text : more)
+      if (std::find(result_.concessions.begin(), result_.concessions.end(), text) == result_.concessions.end())
+        result_.concessions.push_back(text);
+  }
+
+  static std::string first_of(const std::vector<std::string>& reasons) { return reasons.empty() ? "no reason given" : reasons.front(); }
+
+  const AdaptRequest& request_;
+  const client::BackendProbe& probe_;
+  const RunFolder& folder_;
+  Services& services_;
+  Baseline baseline_;
+  RunResult result_;
+  std::vector<Tried> tried_;
+  std::vector<std::string> notes_;  // for the report
+};
+
+}  // namespace
+
+Result<RunResult> adapt_model(const AdaptRequest& request, const client::BackendProbe& probe, const RunFolder& folder,
+                              Services& services) {
+  return AdaptRun(request, probe, folder, services).run();
+}
+
+}  // namespace adapt::pipeline

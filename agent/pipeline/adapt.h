@@ -1,0 +1,21 @@
+// `agent adapt`: one model through the fixed series of typed values.
+#pragma once
+
+#include "agent/domain/model_id.h"
+#include "agent/domain/run_result.h"
+#include "agent/pipeline/run_folder.h"
+#include "agent/pipeline/services.h"
+
+namespace adapt::pipeline {
+
+struct AdaptRequest {
+  domain::ModelId model;
+  std::string backend;
+};
+
+// Ends with an outcome whenever the question could be put; an Error means that it could not (no environment, a full
+// disk, interrupted). Run again on the same folder it goes on where it was.
+Result<domain::RunResult> adapt_model(const AdaptRequest& request, const client::BackendProbe& probe,
+                                      const RunFolder& folder, Services& services);
+
+}  // namespace adapt::pipeline

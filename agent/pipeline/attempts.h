@@ -1,0 +1,44 @@
+// Evaluates candidates with real workers: build, execute on the baseline's inputs, compare.
+#pragma once
+
+#include <map>
+
+#include "agent/pipeline/baseline.h"
+#include "agent/pipeline/evaluation.h"
+
+namespace adapt::pipeline {
+
+class Attempts final : public Evaluator {
+ public:
+  Attempts(const Baseline& baseline, std::string backend, const RunFolder& folder, Services& services)
+      : baseline_(baseline), backend_(std::move(backend)), folder_(folder), services_(services) {}
+
+  // Equal candidates are evaluated once.
+  Result<Evaluation> evaluate(const domain::Candidate& candidate, std::string_view description) override;
+
+  std::int64_t count() const { return next_ - 1; }  // without the unmodified model
+  // How the backend is driven, as stand-alone Python; of the newest evaluation that got that far.
+  const std::string& snippet(const domain::Candidate& candidate) const;
+
+ private:
+  Result<Evaluation> run(const domain::Candidate& candidate, std::int64_t number);
+  Result<std::optional<client::Failure>> compare(const std::vector<std::string>& outputs) const;
+
+  const Baseline& baseline_;
+  std::string backend_;
+  const RunFolder& folder_;
+  Services& services_;
+  std::int64_t next_ = 0;  // the first evaluation is that of the unmodified model
+  std::map<std::string, Evaluation> done_;         // by digest
+  std::map<std::string, std::string> snippets_;    // by digest
+};
+
+// Shared with verification: a request to build `candidate` from `inputs` into `out`.
+Result<client::BuildRequest> build_request(const Baseline& baseline, const std::string& backend, const RunFolder& folder,
+                                           const domain::Candidate& candidate, const std::string& inputs,
+                                           const std::filesystem::path& out);
+std::vector<client::ChosenOption> chosen(const domain::Candidate& candidate);
+// Writes the overlay; nothing when the candidate replaces no module.
+Result<std::optional<std::string>> overlay_folder(const RunFolder& folder, const domain::Candidate& candidate);
+
+}  // namespace adapt::pipeline

@@ -1,0 +1,120 @@
+#include "agent/pipeline/harness.h"
+
+#include <filesystem>
+
+#include "tools/base/hash.h"
+
+namespace adapt::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+using Files = std::vector<fs::path>;
+
+// Files that later steps read, by reply: their hashes are journaled with it.
+Files files_of(const client::ReferenceRequest&, const client::ReferenceReply& reply) {
+  Files files;
+  for (const client::DrawFiles& draw : reply.draws) {
+    files.emplace_back(draw.inputs);
+    files.emplace_back(draw.fp32);
+    if (draw.fp64) files.emplace_back(*draw.fp64);
+  }
+  if (reply.sensitivity) files.emplace_back(*reply.sensitivity);
+  return files;
+}
+
+Files files_of(const client::BuildRequest&, const client::BuildReply& reply) {
+  Files files;
+  if (!reply.artefact) return files;
+  std::error_code code;
+  for (fs::recursive_directory_iterator it(*reply.artefact, code), end; it != end && !code; it.increment(code))
+    if (it->is_regular_file(code)) files.push_back(it->path());
+  return files;
+}
+
+Files existing(const client::Texts& paths) {
+  Files files;
+  std::error_code code;
+  for (const std::string& path : paths)
+    if (fs::is_regular_file(path, code)) files.emplace_back(path);
+  return files;
+}
+
+Files files_of(const client::ExecuteRequest& request, const client::ExecuteReply&) { return existing(request.outputs); }
+
+Files files_of(const client::EagerRequest& request, const client::EagerReply&) {
+  Files files = existing(request.outputs);
+  if (request.sensitivity) files.emplace_back(*request.sensitivity);
+  return files;
+}
+
+Files files_of(const client::PackageRequest&, const client::PackageReply& reply) {
+  return existing(reply.files);
+}
+
+template <class Request>
+std::string key_of(const Request& request) {
+  return std::string(Request::kMethod) + ":" + sha256_hex(dump(client::encode(request)));
+}
+
+}  // namespace
+
+client::StageLimits limits_of(const config::Config& config) {
+  client::StageLimits limits;
+  for (const auto& [stage, seconds] : config.stage_seconds()) limits.seconds[stage] = static_cast<double>(seconds);
+  limits.memory_bytes = config.memory_bytes();
+  limits.file_bytes = config.file_bytes();
+  limits.cpu_seconds = static_cast<std::uint64_t>(config.integer("limits.cpu_seconds"));
+  return limits;
+}
+
+Harness::Harness(client::Host& host, events::Journal& journal, const config::Config& config, const CancelToken& cancel,
+                 Progress& progress)
+    : host_(host), journal_(journal), config_(config), cancel_(cancel), progress_(progress) {}
+
+Harness::~Harness() = default;  // a future of std::async waits for its call
+
+template <class Request>
+Result<client::CallOutcome> Harness::run(const Request& request, bool report_stages) const {
+  Json params = client::encode(request);
+  const client::StageLimits limits = limits_of(config_);
+  params["stage_seconds"] = limits.seconds;
+  client::Progress report;
+  if (report_stages) report = [this](std::string_view stage) { progress_.stage(stage); };
+  return host_.call(Request::kMethod, params, limits, cancel_, report);
+}
+
+void Harness::start_reference(const client::ReferenceRequest& request) {
+  const std::string key = key_of(request);
+  if (journal_.is_done(key) || ahead_.contains(key)) return;
+  ahead_[key] = std::async(std::launch::async, [this, request] { return run(request, false); });
+}
+
+template <class Request>
+Result<Answer<typename client::ReplyOf<Request>::type>> Harness::call(const Request& request) {
+  using Reply = typename client::ReplyOf<Request>::type;
+  const std::string key = key_of(request);
+  const auto work = [&]() -> Result<events::StepOutput> {
+    const auto started = ahead_.find(key);
+    Result<client::CallOutcome> outcome = started != ahead_.end() ? started->second.get() : run(request, true);
+    if (started != ahead_.end()) ahead_.erase(started);
+    if (!outcome) return tl::unexpected<Error>(outcome.error());
+    events::StepOutput output{outcome->to_json(), {}};
+    if (const auto typed = client::Host::typed<Request>(std::move(*outcome)); typed.reply)
+      output.files = files_of(request, *typed.reply);
+    return output;
+  };
+  ADAPT_TRY(const Json recorded, journal_.step(key, work));
+  ADAPT_TRY(client::CallOutcome outcome, client::CallOutcome::from_json(recorded));
+  client::TypedOutcome<Request> typed = client::Host::typed<Request>(std::move(outcome));
+  Answer<Reply> answer{std::move(typed.reply), std::move(typed.outcome.process_failure)};
+  if (answer.reply) answer.failure = answer.reply->failure;
+  return answer;
+}
+
+Result<Answer<client::ReferenceReply>> Harness::reference(const client::ReferenceRequest& request) { return call(request); }
+Result<Answer<client::BuildReply>> Harness::build(const client::BuildRequest& request) { return call(request); }
+Result<Answer<client::ExecuteReply>> Harness::execute(const client::ExecuteRequest& request) { return call(request); }
+Result<Answer<client::EagerReply>> Harness::eager(const client::EagerRequest& request) { return call(request); }
+Result<Answer<client::PackageReply>> Harness::package(const client::PackageRequest& request) { return call(request); }
+
+}  // namespace adapt::pipeline

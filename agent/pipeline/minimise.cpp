@@ -1,0 +1,116 @@
+#include "agent/pipeline/minimise.h"
+
+#include <algorithm>
+#include <set>
+
+#include "tools/pyast/document.h"
+#include "tools/pyast/names.h"
+
+namespace adapt::pipeline {
+namespace {
+
+// A part is dropped or kept whole: one option, or the hunks inside one function.
+struct Part {
+  std::string name;                  // for progress
+  std::optional<std::string> option;  // its id
+  std::string file;
+  std::string function;
+  std::vector<edit::TextEdit> hunks;
+};
+
+Result<std::string> function_at(const edit::Sources& originals, const edit::TextEdit& hunk) {
+  const auto text = originals.find(hunk.file);
+  if (text == originals.end()) return std::string();
+  ADAPT_TRY(const auto document, pyast::Document::parse(text->second));
+  // The hunk spans whole lines: look at its first byte that is code.
+  std::uint32_t at = hunk.span.begin;
+  while (at < hunk.span.end && (document->source()[at] == ' ' || document->source()[at] == '\n')) ++at;
+  const std::uint32_t end = std::min<std::uint32_t>(at + 1, static_cast<std::uint32_t>(document->source().size()));
+  return pyast::NameTable::enclosing_qualname(document->smallest_enclosing({std::min(at, end), end}));
+}
+
+Result<std::vector<Part>> parts_of(const domain::Candidate& candidate, const edit::Sources& originals) {
+  std::vector<Part> parts;
+  for (const client::Option& option : candidate.options) parts.push_back(Part{"option " + option.id, option.id, "", "", {}});
+  const edit::EditSet hunks = edit::difference(originals, candidate.overlay);
+  for (const edit::TextEdit& hunk : hunks.edits()) {
+    ADAPT_TRY(const std::string function, function_at(originals, hunk));
+    const auto same = std::find_if(parts.begin(), parts.end(), [&](const Part& part) {
+      return !part.option && part.file == hunk.file && part.function == function;
+    });
+    if (same != parts.end()) {
+      same->hunks.push_back(hunk);
+      continue;
+    }
+    parts.push_back(Part{"change in " + hunk.file + (function.empty() ? "" : "." + function), std::nullopt, hunk.file, function, {hunk}});
+  }
+  return parts;
+}
+
+// Sites of repairs in functions that are no longer changed are gone; so is a repair without a site or option left.
+std::vector<domain::Repair> repairs_left(const domain::Candidate& candidate, const std::vector<Part>& kept) {
+  std::vector<domain::Repair> left;
+  for (domain::Repair repair : candidate.repairs) {
+    if (repair.kind == domain::RepairKind::option) {
+      const bool is_kept = std::any_of(kept.begin(), kept.end(), [&](const Part& part) { return part.option == repair.id; });
+      if (is_kept) left.push_back(std::move(repair));
+      continue;
+    }
+    std::erase_if(repair.sites, [&](const domain::RepairSite& site) {
+      return std::none_of(kept.begin(), kept.end(), [&](const Part& part) {
+        return !part.option && part.file == site.module && part.function == site.function;
+      });
+    });
+    if (!repair.sites.empty()) left.push_back(std::move(repair));
+  }
+  return left;
+}
+
+// The candidate made of `kept` alone; an error when the hunks that are left do not make valid sources.
+Result<domain::Candidate> assemble(const domain::Candidate& whole, const edit::Sources& originals,
+                                   const std::vector<Part>& kept) {
+  domain::Candidate out;
+  edit::EditSet edits;
+  std::set<std::string> options;
+  for (const Part& part : kept) {
+    if (part.option) options.insert(*part.option);
+    for (const edit::TextEdit& hunk : part.hunks) ADAPT_TRY_VOID(edits.add(hunk));
+  }
+  for (const client::Option& option : whole.options)
+    if (options.contains(option.id)) out.options.push_back(option);
+  ADAPT_TRY(out.overlay, edit::apply(edits, originals));
+  out.repairs = repairs_left(whole, kept);
+  return out;
+}
+
+}  // namespace
+
+Result<Minimised> minimise(const domain::Candidate& candidate, const edit::Sources& originals, Evaluator& evaluator,
+                           const MinimiseLimits& limits) {
+  Minimised result{candidate, true, 0};
+  ADAPT_TRY(std::vector<Part> kept, parts_of(candidate, originals));
+  for (std::size_t i = 0; i < kept.size() && kept.size() > 1;) {
+    if (result.attempts >= limits.attempts || (limits.out_of_time && limits.out_of_time())) {
+      result.complete = false;
+      return result;
+    }
+    std::vector<Part> without = kept;
+    without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
+    Result<domain::Candidate> smaller = assemble(candidate, originals, without);
+    if (!smaller) {  // these hunks only make sense together
+      ++i;
+      continue;
+    }
+    ++result.attempts;
+    ADAPT_TRY(const Evaluation evaluation, evaluator.evaluate(*smaller, "without the " + kept[i].name));
+    if (evaluation.failure) {
+      ++i;
+      continue;
+    }
+    kept = std::move(without);
+    result.candidate = std::move(*smaller);
+  }
+  return result;
+}
+
+}  // namespace adapt::pipeline

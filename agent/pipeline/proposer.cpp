@@ -1,0 +1,144 @@
+#include "agent/pipeline/proposer.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "patterns/regex.h"
+#include "tools/base/file.h"
+#include "tools/base/hash.h"
+#include "tools/base/log.h"
+
+namespace adapt::pipeline {
+namespace {
+
+// Order of trying. Lower first; equal ranks keep the order of the ladder and of the library.
+enum class Rank : std::uint8_t {
+  specific_option,            // answers this failure and costs the claim nothing
+  pattern,                    // exact up to rounding
+  specific_option_that_costs,
+  guarded_pattern,            // holds under an assumption
+  general_option,             // may help at this stage
+  general_option_that_costs,
+};
+
+struct Ranked {
+  Rank rank;
+  Proposal proposal;
+};
+
+bool matches(const std::optional<std::string>& pattern, const std::string& text) {
+  if (!pattern) return true;
+  const Result<patterns::Regex> regex = patterns::Regex::compile(*pattern);
+  return regex && regex->search(text);
+}
+
+Rank rank_of(const client::Option& option, bool specific) {
+  const bool costs = option.concession || option.cap;
+  if (specific) return costs ? Rank::specific_option_that_costs : Rank::specific_option;
+  return costs ? Rank::general_option_that_costs : Rank::general_option;
+}
+
+bool has_option(const domain::Candidate& candidate, const std::string& id) {
+  return std::any_of(candidate.options.begin(), candidate.options.end(),
+                     [&](const client::Option& option) { return option.id == id; });
+}
+
+Proposal with_option(const domain::Candidate& candidate, const client::Option& option) {
+  Proposal proposal{"option:" + option.id, "option " + option.id, candidate};
+  proposal.candidate.options.push_back(option);
+  domain::Repair repair{domain::RepairKind::option, option.id, option.does, {}, {}};
+  if (option.concession) repair.concessions.push_back(*option.concession);
+  proposal.candidate.repairs.push_back(std::move(repair));
+  return proposal;
+}
+
+Result<Proposal> with_pattern(const domain::Candidate& candidate, const patterns::Pattern& pattern,
+                              const patterns::Proposal& found, const std::vector<patterns::SourceFile>& sources) {
+  edit::Sources by_file;
+  for (const patterns::SourceFile& source : sources) by_file[source.file] = source.text;
+  ADAPT_TRY(const edit::Sources changed, edit::apply(found.edits, by_file));
+  std::map<std::string, std::string> module_of;
+  for (const patterns::SourceFile& source : sources) module_of[source.file] = source.module;
+
+  Proposal proposal{"pattern:" + found.pattern, "pattern " + found.pattern, candidate};
+  for (const auto& [file, text] : changed) proposal.candidate.overlay[module_of[file]] = text;
+  domain::Repair repair{domain::RepairKind::pattern, found.pattern, pattern.title, {}, found.assumptions};
+  for (const patterns::Site& site : found.sites)
+    repair.sites.push_back({module_of[site.file], site.file, site.line, site.function});
+  proposal.candidate.repairs.push_back(std::move(repair));
+  return proposal;
+}
+
+}  // namespace
+
+Result<std::vector<patterns::SourceFile>> SourceTexts::current(const Evaluation& evaluation,
+                                                               const domain::Candidate& candidate) {
+  std::vector<patterns::SourceFile> out;
+  for (const client::SourceRef& source : evaluation.sources) {
+    const auto overlaid = candidate.overlay.find(source.module);
+    if (!originals_.contains(source.module)) {
+      if (overlaid != candidate.overlay.end()) continue;  // cannot be: what is overlaid has been read before
+      ADAPT_TRY(std::string text, read_file(source.path));
+      if (sha256_hex(text) != source.sha256) {
+        log::warning("{} changed while the run was on; it is left alone", source.file);
+        continue;
+      }
+      originals_.emplace(source.module, std::move(text));
+      files_.emplace(source.module, source.file);
+    }
+    const std::string& text = overlaid != candidate.overlay.end() ? overlaid->second : originals_.at(source.module);
+    out.push_back({source.module, files_.at(source.module), text, source.role});
+  }
+  return out;
+}
+
+Fit fits(const client::When& when, const client::Failure& failure) {
+  const auto names = [](const client::Texts& texts, std::string_view word) {
+    return texts.empty() || std::find(texts.begin(), texts.end(), word) != texts.end();
+  };
+  Fit fit;
+  fit.specific = when.op.has_value() || when.message.has_value();
+  fit.holds = names(when.stage, client::to_string(failure.stage)) &&
+              names(when.failure_class, client::to_string(failure.failure_class)) &&
+              matches(when.op, failure.op.value_or("")) && matches(when.message, failure.message + "\n" + failure.log);
+  return fit;
+}
+
+patterns::Signature signature_of(const client::Failure& failure, const std::string& backend) {
+  patterns::Signature signature;
+  signature.backend = backend;
+  signature.stage = client::to_string(failure.stage);
+  signature.failure_class = client::to_string(failure.failure_class);
+  signature.op = failure.op.value_or("");
+  signature.message = failure.message + "\n" + failure.log;
+  signature.file = failure.file.value_or("");
+  signature.function = failure.function.value_or("");
+  signature.line = static_cast<std::uint32_t>(failure.line.value_or(0));
+  for (const client::Frame& frame : failure.frames)
+    signature.frames.push_back({frame.file, static_cast<std::uint32_t>(frame.line), frame.function, frame.source});
+  return signature;
+}
+
+Result<std::vector<Proposal>> LadderProposer::propose(const domain::Candidate& candidate, const Evaluation& evaluation) {
+  const client::Failure& failure = *evaluation.failure;
+  std::vector<Ranked> ranked;
+  for (const client::Option& option : options_) {
+    const Fit fit = fits(option.when, failure);
+    if (fit.holds && !has_option(candidate, option.id))
+      ranked.push_back({rank_of(option, fit.specific), with_option(candidate, option)});
+  }
+  const patterns::Signature signature = signature_of(failure, backend_);
+  ADAPT_TRY(const std::vector<patterns::SourceFile> sources, texts_.current(evaluation, candidate));
+  for (const patterns::Pattern* pattern : library_.ranked(signature)) {
+    ADAPT_TRY(const std::optional<patterns::Proposal> found, patterns::propose(*pattern, signature, sources));
+    if (!found) continue;
+    ADAPT_TRY(Proposal proposal, with_pattern(candidate, *pattern, *found, sources));
+    ranked.push_back({found->assumptions.empty() ? Rank::pattern : Rank::guarded_pattern, std::move(proposal)});
+  }
+  std::stable_sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) { return a.rank < b.rank; });
+  std::vector<Proposal> out;
+  for (Ranked& entry : ranked) out.push_back(std::move(entry.proposal));
+  return out;
+}
+
+}  // namespace adapt::pipeline

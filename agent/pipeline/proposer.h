@@ -1,0 +1,50 @@
+// Options of the backend's ladder and patterns of the library as proposals, cheapest and likeliest first.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/pipeline/search.h"
+#include "patterns/library.h"
+
+namespace adapt::pipeline {
+
+// The texts that patterns see, by module: the unmodified source, read once and checked against the hash that the worker saw.
+class SourceTexts {
+ public:
+  // The sources with the candidate's overlay in place of what it replaces.
+  Result<std::vector<patterns::SourceFile>> current(const Evaluation& evaluation, const domain::Candidate& candidate);
+  const edit::Sources& originals() const { return originals_; }            // by module
+  const std::map<std::string, std::string>& files() const { return files_; }  // module -> file as diffs name it
+
+ private:
+  edit::Sources originals_;
+  std::map<std::string, std::string> files_;
+};
+
+class LadderProposer final : public Proposer {
+ public:
+  LadderProposer(std::string backend, std::vector<client::Option> options, const patterns::Library& library,
+                 SourceTexts& texts)
+      : backend_(std::move(backend)), options_(std::move(options)), library_(library), texts_(texts) {}
+
+  Result<std::vector<Proposal>> propose(const domain::Candidate& candidate, const Evaluation& evaluation) override;
+
+ private:
+  std::string backend_;
+  std::vector<client::Option> options_;
+  const patterns::Library& library_;
+  SourceTexts& texts_;
+};
+
+// Does the option's `when` hold? `specific` is set when it names the operator or the message, not just a stage.
+struct Fit {
+  bool holds = false;
+  bool specific = false;
+};
+Fit fits(const client::When& when, const client::Failure& failure);
+
+patterns::Signature signature_of(const client::Failure& failure, const std::string& backend);
+
+}  // namespace adapt::pipeline

@@ -1,0 +1,169 @@
+#include "agent/pipeline/run.h"
+
+#include <fmt/chrono.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "agent/domain/backend_names.h"
+#include "agent/emit/report.h"
+#include "tools/base/file.h"
+#include "tools/base/text.h"
+
+namespace adapt::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kRequestEvent = "request";
+
+Json request_json(const AdaptRequest& request, const config::Config& config) {
+  return Json{{"model", request.model.text()},
+              {"backend", request.backend},
+              {"size", domain::to_string(request.model.size)},
+              {"seed", config.integer("run.seed")},
+              {"seeds", config.integer("run.seeds")}};
+}
+
+Result<fs::path> runs_folder(const config::Config& config) {
+  ADAPT_TRY(const fs::path data, config.data_folder());
+  return data / "runs";
+}
+
+Result<fs::path> program_folder() {
+  std::error_code code;
+  const fs::path program = fs::read_symlink("/proc/self/exe", code);
+  if (code) return fail(ErrorKind::environment, "cannot tell where this program is: {}", code.message());
+  return program.parent_path();
+}
+
+// Folders that a worker must read although they may lie in /tmp.
+std::vector<std::string> visible_to_model(const domain::ModelId& model) {
+  switch (model.kind) {
+    case domain::ModelKind::transformers: return {};
+    case domain::ModelKind::folder: return {model.name};
+    case domain::ModelKind::file: return {fs::path(model.name).parent_path().string()};
+  }
+  return {};
+}
+
+// Workers write here and nowhere else; the log and what the judge has read lie outside.
+Result<std::vector<std::string>> writable_folders(const RunFolder& folder) {
+  std::vector<std::string> out;
+  for (const fs::path& path : {folder.baseline(), folder.root() / "attempts", folder.root() / "verify", folder.root() / "package"}) {
+    ADAPT_TRY_VOID(make_directories(path));
+    out.push_back(path.string());
+  }
+  return out;
+}
+
+Result<client::BackendProbe> probe(client::Host& host, const std::string& backend, const RunContext& context) {
+  ADAPT_TRY(auto asked, host.ask(client::ProbeRequest{.backends = client::Texts{backend}}, limits_of(context.config), context.cancel));
+  if (!asked.reply)
+    return fail(ErrorKind::environment, "the harness cannot say what the backend '{}' is: {}", backend,
+                asked.outcome.process_failure ? asked.outcome.process_failure->message : "no reply");
+  for (client::BackendProbe& found : asked.reply->backends)
+    if (found.name == backend) return std::move(found);
+  return fail(ErrorKind::environment, "the harness does not know the backend '{}'", backend);
+}
+
+// The probe is a step of the run like any other: a resumed run sees the same ladder.
+Result<client::BackendProbe> journaled_probe(client::Host& host, events::Journal& journal, const std::string& backend,
+                                             const RunContext& context) {
+  ADAPT_TRY(const Json recorded, journal.step("probe:" + backend, [&]() -> Result<events::StepOutput> {
+    ADAPT_TRY(const client::BackendProbe found, probe(host, backend, context));
+    return events::StepOutput{client::encode(found), {}};
+  }));
+  return client::decode<client::BackendProbe>(recorded, "probe");
+}
+
+}  // namespace
+
+Result<RunFolder> create_run(const AdaptRequest& request, const config::Config& config, const Clock& clock) {
+  ADAPT_TRY(const fs::path runs, runs_folder(config));
+  std::uint32_t random = 0;
+  if (::getrandom(&random, sizeof random, 0) != sizeof random) return fail(ErrorKind::environment, "the kernel gives no random numbers");
+  const std::time_t seconds = clock.utc_ms() / 1000;
+  const std::string id = fmt::format("{:%Y%m%d-%H%M%S}-{}-{}-{:04x}", fmt::gmtime(seconds), request.model.slug(), request.backend, random & 0xffffU);
+  ADAPT_TRY_VOID(make_directories(runs / id));
+  return RunFolder(runs / id);
+}
+
+Result<RunFolder> find_run(const std::string& id, const config::Config& config) {
+  ADAPT_TRY(const fs::path runs, runs_folder(config));
+  std::error_code code;
+  const bool plain = !id.empty() && id.find('/') == std::string::npos && id.front() != '.';
+  if (plain && fs::is_regular_file(runs / id / "events.jsonl", code)) return RunFolder(runs / id);
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(runs, code)) names.push_back(entry.path().filename().string());
+  return fail(ErrorKind::usage, "unknown run '{}'{}", id, did_you_mean(id, names));
+}
+
+Result<AdaptRequest> recorded_request(const RunFolder& folder) {
+  ADAPT_TRY(const std::vector<events::Event> events, events::read_log(folder.events()));
+  const auto it = std::ranges::find(events, kRequestEvent, &events::Event::type);
+  if (it == events.end()) return fail(ErrorKind::store, "run {} was ended before it recorded what was asked; start it again", folder.id());
+  ADAPT_TRY(const std::string model, read_string(it->data, "model", "request"));
+  ADAPT_TRY(const std::string size_text, read_string(it->data, "size", "request"));
+  ADAPT_TRY(const std::string backend_text, read_string(it->data, "backend", "request"));
+  AdaptRequest request;
+  ADAPT_TRY(const domain::ModelSize size, domain::parse_model_size(size_text));
+  ADAPT_TRY(request.model, domain::parse_model_id(model, size));
+  ADAPT_TRY(request.backend, domain::parse_backend(backend_text));
+  return request;
+}
+
+Result<client::Host> start_host(const config::Config& config, const fs::path& scratch, const std::vector<std::string>& preload,
+                                const std::vector<std::string>& writable, const std::vector<std::string>& visible,
+                                const CancelToken& cancel) {
+  ADAPT_TRY(const fs::path python, config.python());
+  ADAPT_TRY(const fs::path programs, program_folder());
+  const fs::path harness = config.share_folder() / "harness";
+  ADAPT_TRY_VOID(make_directories(scratch));
+  client::HostOptions options;
+  options.jail = programs / "adapt-jail";
+  options.command = client::host_command(python, harness, preload);
+  options.environment = {.scratch = scratch, .python = python, .harness = harness, .hf_home = {}};
+  options.writable = writable;
+  options.visible = visible;
+  return client::Host::start(std::move(options), cancel);
+}
+
+Result<patterns::Library> load_library(const config::Config& config) {
+  std::vector<fs::path> folders = {config.share_folder() / "patterns" / "library"};
+  std::error_code code;
+  for (const fs::path& folder : config.pattern_folders())
+    if (fs::is_directory(folder, code)) folders.push_back(folder);
+  return patterns::Library::load(folders);
+}
+
+Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFolder& folder, const RunContext& context) {
+  const std::int64_t start = context.clock.monotonic_ms();
+  ADAPT_TRY(events::Journal journal, events::Journal::open(folder.root(), context.clock));
+  ADAPT_TRY_VOID(journal.emit(kRequestEvent, request_json(request, context.config)));
+  ADAPT_TRY(const patterns::Library library, load_library(context.config));
+  ADAPT_TRY(const std::vector<std::string> writable, writable_folders(folder));
+  context.progress.candidate("starting Python");
+  context.progress.stage("host");
+  std::vector<std::string> visible = visible_to_model(request.model);
+  visible.push_back(folder.root().string());
+  ADAPT_TRY(client::Host host, start_host(context.config, folder.scratch(), {request.backend}, writable, visible, context.cancel));
+  ADAPT_TRY_VOID(journal.emit("environment", Json{{"confinement", host.confinement().to_json()},
+                                                  {"packages", host.greeting().packages}}));
+  ADAPT_TRY(const client::BackendProbe found, journaled_probe(host, journal, request.backend, context));
+
+  const std::int64_t limit_ms = context.config.integer("limits.wall_seconds") * 1000;
+  Harness harness(host, journal, context.config, context.cancel, context.progress);
+  Services services{.harness = harness, .library = library, .config = context.config, .journal = journal,
+                    .progress = context.progress, .clock = context.clock,
+                    .out_of_time = [&] { return context.clock.monotonic_ms() - start > limit_ms; }};
+  ADAPT_TRY(domain::RunResult result, adapt_model(request, found, folder, services));
+  result.wall_s = static_cast<double>(context.clock.monotonic_ms() - start) / 1000.0;
+  ADAPT_TRY_VOID(emit::write_result(result, folder.out()));
+  std::error_code ignored;  // homes and compiler caches of ended workers
+  fs::remove_all(folder.scratch(), ignored);
+  return result;
+}
+
+}  // namespace adapt::pipeline

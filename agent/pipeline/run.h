@@ -1,0 +1,39 @@
+// One run from its folder: starts what it needs, adapts, records; and finds what a killed run needs to go on.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "agent/config/config.h"
+#include "agent/pipeline/adapt.h"
+#include "agent/pipeline/progress.h"
+#include "tools/base/cancel.h"
+#include "tools/base/clock.h"
+
+namespace adapt::pipeline {
+
+struct RunContext {
+  const config::Config& config;
+  const Clock& clock;
+  const CancelToken& cancel;
+  Progress& progress;
+};
+
+// A new, empty run folder below <data folder>/runs.
+Result<RunFolder> create_run(const AdaptRequest& request, const config::Config& config, const Clock& clock);
+// The folder of `id`; an unknown one is a usage error with the nearest.
+Result<RunFolder> find_run(const std::string& id, const config::Config& config);
+// What was asked of a run, from its log.
+Result<AdaptRequest> recorded_request(const RunFolder& folder);
+
+// Runs to the end, or goes on where the folder's log ends. Writes out/result.json.
+Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFolder& folder, const RunContext& context);
+
+// A host for questions without a run (doctor, models): its scratch is `scratch`.
+Result<client::Host> start_host(const config::Config& config, const std::filesystem::path& scratch,
+                                const std::vector<std::string>& preload, const std::vector<std::string>& writable,
+                                const std::vector<std::string>& visible, const CancelToken& cancel);
+
+Result<patterns::Library> load_library(const config::Config& config);
+
+}  // namespace adapt::pipeline

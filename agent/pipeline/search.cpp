@@ -1,0 +1,93 @@
+#include "agent/pipeline/search.h"
+
+#include <algorithm>
+#include <deque>
+#include <set>
+
+
+namespace adapt::pipeline {
+namespace {
+
+struct State {
+  domain::Candidate candidate;
+  Evaluation evaluation;
+  std::deque<Proposal> untried;
+};
+
+std::vector<std::string> fingerprints(const std::vector<State>& path) {
+  std::vector<std::string> out;
+  for (const State& state : path)
+    if (state.evaluation.failure) out.push_back(state.evaluation.failure->fingerprint);
+  return out;
+}
+
+bool is_further(const Evaluation& a, const Evaluation& b) {
+  return a.failure->stage > b.failure->stage;
+}
+
+}  // namespace
+
+std::string describe(const client::Failure& failure) {
+  std::string out = fmt::format("{}: {}", client::to_string(failure.stage), client::to_string(failure.failure_class));
+  if (failure.op) out += " " + *failure.op;
+  if (failure.file) out += " at " + *failure.file + (failure.line ? ":" + std::to_string(*failure.line) : "");
+  return out;
+}
+
+bool is_progress(const client::Failure& before, const client::Failure& after, const std::vector<std::string>& seen) {
+  if (after.stage != before.stage) return after.stage > before.stage;
+  return std::find(seen.begin(), seen.end(), after.fingerprint) == seen.end();
+}
+
+Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Evaluation& unmodified,
+                            const SearchLimits& limits, const Accept& accept) {
+  ADAPT_CHECK(unmodified.failure.has_value(), "a search starts from a failure");
+  SearchResult result;
+  result.evaluation = unmodified;
+  std::set<std::string> evaluated;
+  std::vector<State> path;
+
+  const auto enter = [&](domain::Candidate candidate, Evaluation evaluation) -> Result<void> {
+    ADAPT_TRY(std::vector<Proposal> proposals, proposer.propose(candidate, evaluation));
+    path.push_back(State{std::move(candidate), std::move(evaluation),
+                         {std::make_move_iterator(proposals.begin()), std::make_move_iterator(proposals.end())}});
+    return {};
+  };
+
+  ADAPT_TRY_VOID(enter(domain::Candidate{}, unmodified));
+  while (!path.empty()) {
+    if (path.back().untried.empty()) {
+      path.pop_back();
+      continue;
+    }
+    Proposal proposal = std::move(path.back().untried.front());
+    path.back().untried.pop_front();
+    if (!evaluated.insert(proposal.candidate.digest()).second) continue;
+    const bool over = static_cast<std::int64_t>(result.tried.size()) >= limits.attempts ||
+                      (limits.out_of_time && limits.out_of_time());
+    if (over) {
+      result.exhausted = false;
+      return result;
+    }
+    ADAPT_TRY(Evaluation evaluation, evaluator.evaluate(proposal.candidate, proposal.description));
+    Tried tried{evaluation.number, path.size(), proposal.id, "passes", true};
+    if (!evaluation.failure) {
+      ADAPT_TRY(const bool accepted, accept(proposal.candidate, evaluation));
+      if (!accepted) tried.ended = "passes on the baseline's inputs, refused on held-out ones";
+      result.tried.push_back(tried);
+      if (!accepted) continue;
+      result.found = std::move(proposal.candidate);
+      result.evaluation = std::move(evaluation);
+      return result;
+    }
+    tried.ended = describe(*evaluation.failure);
+    tried.progress = is_progress(*path.back().evaluation.failure, *evaluation.failure, fingerprints(path));
+    result.tried.push_back(tried);
+    if (is_further(evaluation, result.evaluation)) result.evaluation = evaluation;
+    if (tried.progress && path.size() < limits.depth)
+      ADAPT_TRY_VOID(enter(std::move(proposal.candidate), std::move(evaluation)));
+  }
+  return result;
+}
+
+}  // namespace adapt::pipeline

@@ -1,0 +1,60 @@
+// Depth-first search for a set of options and patches that passes. One repair often uncovers the next failure, so a
+// candidate that gets further, or fails in a new way at the same stage, is a state to search from.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/pipeline/evaluation.h"
+
+namespace adapt::pipeline {
+
+struct Proposal {
+  std::string id;           // "option:no-cache", "pattern:masks/skip-all-true"
+  std::string description;  // for progress and report
+  domain::Candidate candidate;
+};
+
+class Proposer {
+ public:
+  virtual ~Proposer() = default;
+  // What to try next from `candidate`, which ended as `evaluation` says; cheapest and likeliest first.
+  virtual Result<std::vector<Proposal>> propose(const domain::Candidate& candidate, const Evaluation& evaluation) = 0;
+};
+
+struct SearchLimits {
+  std::int64_t attempts = 40;
+  std::size_t depth = 8;                    // repairs on top of each other
+  std::function<bool()> out_of_time;        // asked before each attempt; may be empty
+};
+
+// One line of the report: what was tried and how it ended.
+struct Tried {
+  std::int64_t attempt = 0;
+  std::size_t depth = 0;
+  std::string id;
+  std::string ended;  // "passes", or "<stage>: <class> <op>"
+  bool progress = false;
+};
+
+struct SearchResult {
+  std::optional<domain::Candidate> found;
+  Evaluation evaluation;  // of `found`, or the one that got furthest
+  std::vector<Tried> tried;
+  bool exhausted = true;  // false: a limit ended the search
+};
+
+// Decides about a candidate that passes on the baseline's inputs; false sends the search on.
+using Accept = std::function<Result<bool>(const domain::Candidate&, const Evaluation&)>;
+
+Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Evaluation& unmodified,
+                            const SearchLimits& limits, const Accept& accept);
+
+// True when `after` is further than `before`: a later stage, or the same stage and a fingerprint that is not in `seen`.
+bool is_progress(const client::Failure& before, const client::Failure& after, const std::vector<std::string>& seen);
+
+std::string describe(const client::Failure& failure);  // "lower: unsupported-op aten.unfold at modeling_x.py:12"
+
+}  // namespace adapt::pipeline

@@ -1,0 +1,26 @@
+// What the steps of a run share. References: all of it outlives the run.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "agent/config/config.h"
+#include "agent/events/journal.h"
+#include "agent/pipeline/harness.h"
+#include "agent/pipeline/progress.h"
+#include "patterns/library.h"
+#include "tools/base/clock.h"
+
+namespace adapt::pipeline {
+
+struct Services {
+  Harness& harness;
+  const patterns::Library& library;
+  const config::Config& config;
+  events::Journal& journal;
+  Progress& progress;
+  const Clock& clock;
+  std::function<bool()> out_of_time;  // the wall-clock limit of the whole run
+};
+
+}  // namespace adapt::pipeline

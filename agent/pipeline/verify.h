@@ -1,0 +1,32 @@
+// The verdict on a frozen candidate: inputs drawn now, a reference from the unmodified source, bytes compared by the judge.
+#pragma once
+
+#include "agent/domain/outcome.h"
+#include "agent/pipeline/attempts.h"
+#include "harness/judge/judge.h"
+
+namespace adapt::pipeline {
+
+struct Verification {
+  judge::Verdict verdict = judge::Verdict::inconclusive;
+  std::vector<std::string> reasons;      // why it is not passed
+  std::vector<std::string> concessions;  // what the claim does not cover, in words
+  OrderedJson metrics = OrderedJson::object();
+  domain::Level cap = domain::Level::L5;
+  std::string reference_draw;  // files of the first held-out draw, for the generated test
+};
+
+struct ChangedSource {
+  std::string module, file, before, after;
+};
+
+struct VerifyRequest {
+  const domain::Candidate& candidate;
+  std::string artefact;                // as the search built it; empty: build again in a clean process
+  std::vector<ChangedSource> changed;  // one for each module that the candidate replaces
+};
+
+Result<Verification> verify(const VerifyRequest& request, const Baseline& baseline, const std::string& backend,
+                            const RunFolder& folder, Services& services);
+
+}  // namespace adapt::pipeline

@@ -1,0 +1,139 @@
+"""What a backend is: a probe, a ladder of options, and four plain functions.
+
+`lower`, `compile`, `load` (and a `capture` of its own, where it has one) are written so that their source text runs
+anywhere: they import what they need inside, and name nothing of this package. The worker calls them; `snippet` pastes
+the same text into generated tests, so a test compiles exactly as the verified run did. Signatures:
+
+    capture(module, inputs, settings) -> torch.export.ExportedProgram
+    lower(program, inputs, folder, settings) -> lowered          # any object
+    compile(lowered, folder, settings) -> None                   # leaves the artefact in `folder`
+    load(folder, settings) -> run                                # run(list of CPU tensors) -> list of CPU tensors
+
+`folder` is an absolute path that exists; `settings` are the values of the chosen options of that scope.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+
+@dataclass(frozen=True)
+class Probe:
+    available: bool
+    evidence: str
+    version: str | None = None
+
+
+@dataclass(frozen=True)
+class Option:
+    """One rung of a ladder (PROTOCOL.md section 4). `when` narrows where trying it makes sense."""
+
+    id: str
+    scope: str
+    set: dict[str, Any]
+    does: str
+    concession: str | None = None
+    cap: str | None = None
+    when: dict[str, Any] = field(default_factory=dict)
+
+    def wire(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "scope": self.scope,
+            "set": self.set,
+            "does": self.does,
+            "concession": self.concession,
+            "cap": self.cap,
+            "when": self.when,
+        }
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How many operators ran on the backend and how many elsewhere; `detail` says how that is known."""
+
+    on_backend: int
+    elsewhere: int
+    detail: list[str]
+
+    def wire(self) -> dict[str, Any]:
+        return {"on_backend": self.on_backend, "elsewhere": self.elsewhere, "detail": self.detail[:64]}
+
+
+@dataclass(frozen=True)
+class Backend:
+    name: str
+    probe: Callable[[], Probe]
+    capture: Callable[..., Any] | None = None
+    lower: Callable[..., Any] | None = None
+    compile: Callable[..., None] | None = None
+    load: Callable[..., Callable[[list[Any]], list[Any]]] | None = None
+    placement: Callable[..., Placement] | None = None  # placement(folder, run, inputs, settings), after one run
+    options: tuple[Option, ...] = ()
+    preload: tuple[str, ...] = ()  # modules the host may import: they start no thread and run nothing
+
+    @property
+    def compiles(self) -> bool:
+        return self.load is not None
+
+
+def capture(module, inputs, settings):
+    import torch
+
+    program = torch.export.export(module, tuple(inputs), strict=settings.get("strict", False))
+    aten = torch.ops.aten
+    tables = {
+        "core": torch.export.default_decompositions,
+        # Only the overloads that Python's &, | and ^ leave in a graph.
+        "bitwise": lambda: {
+            aten.__and__.Tensor: torch.bitwise_and,
+            aten.__or__.Tensor: torch.bitwise_or,
+            aten.__xor__.Tensor: torch.bitwise_xor,
+        },
+    }
+    if settings.get("decompose"):
+        program = program.run_decompositions(tables[settings["decompose"]]())
+    return program
+
+
+def keep_program(program, inputs, folder, settings):
+    return program
+
+
+_RUN = '''
+def compile_and_run(module, inputs):
+    """Outputs of `module` as the backend computes them: a list of numpy arrays, one for each tensor it returns."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        program = capture(module, inputs, {capture!r})
+        lowered = lower(program, inputs, folder, {lower!r})
+        compile(lowered, folder, {compile!r})
+        run = load(folder, {compile!r})
+        return [tensor.numpy() for tensor in run(list(inputs))]
+'''
+
+
+def _text(function: Callable[..., Any], name: str) -> str:
+    source = textwrap.dedent(inspect.getsource(function))
+    return re.sub(r"^def \w+\(", f"def {name}(", source, count=1)
+
+
+def snippet(backend: Backend, chosen: dict[str, dict[str, Any]]) -> str:
+    """Stand-alone text that defines `compile_and_run(module, inputs)` with the chosen settings written in.
+
+    `chosen` maps a scope (capture, lower, compile) to its settings.
+    """
+    if not backend.compiles:
+        return ""
+    parts = [
+        _text(getattr(backend, name) or {"capture": capture, "lower": keep_program}[name], name)
+        for name in ("capture", "lower", "compile", "load")
+    ]
+    environment = f"import os\n\nos.environ.update({chosen['env']!r})\n\n\n" if chosen.get("env") else ""
+    call = _RUN.format(**{scope: chosen.get(scope, {}) for scope in ("capture", "lower", "compile")})
+    return environment + "\n\n".join(part.rstrip() + "\n" for part in parts) + "\n" + call

@@ -1,0 +1,96 @@
+"""Questions about a captured graph: its operators, and which source lines its nodes came from."""
+
+from __future__ import annotations
+
+import collections
+import re
+from dataclasses import dataclass
+from typing import Any, Iterator
+
+_FRAME = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
+
+
+@dataclass(frozen=True)
+class Place:
+    """One line of Python: absolute file, line from 1, function."""
+
+    file: str
+    line: int
+    function: str
+
+
+def places(stack_trace: str | None) -> list[Place]:
+    """The frames of a printed stack, innermost first."""
+    return [Place(f, int(n), fn) for f, n, fn in _FRAME.findall(stack_trace or "")][::-1]
+
+
+def operator_name(target: Any) -> str:
+    """`aten.view.default` for an operator, the bare name for a Python function in the graph."""
+    name = getattr(target, "name", None)
+    if hasattr(target, "_schema") and callable(name):
+        return str(target)
+    return getattr(target, "__name__", str(target))
+
+
+def _modules(graph_module: Any) -> Iterator[Any]:
+    """The graph and the graphs of its branches and loops."""
+    yield graph_module
+    for child in graph_module.children():
+        if hasattr(child, "graph"):
+            yield from _modules(child)
+
+
+def call_nodes(program: Any) -> Iterator[Any]:
+    """All operator calls of an exported program, in order."""
+    for module in _modules(program.graph_module):
+        for node in module.graph.nodes:
+            if node.op == "call_function":
+                yield node
+
+
+def counts(program: Any) -> dict[str, Any]:
+    ops = collections.Counter(operator_name(node.target) for node in call_nodes(program))
+    return {"nodes": sum(ops.values()), "ops": dict(sorted(ops.items()))}
+
+
+def files(program: Any) -> set[str]:
+    """Every Python file that some node's stack goes through."""
+    found: set[str] = set()
+    for node in call_nodes(program):
+        found.update(file for file, _, _ in _FRAME.findall(node.meta.get("stack_trace") or ""))
+    return found
+
+
+def _base(name: str) -> str:
+    """`aten.view.default`, `aten::view`, `torch.aten.view` and `view` all name `view`."""
+    parts = [p for p in re.split(r"[.:]+", name) if p]
+    known = {"torch", "ops", "aten", "prims", "transformers", "torchvision", "onnx", "_operator", "operator"}
+    while len(parts) > 1 and parts[0] in known:
+        parts.pop(0)
+    return parts[0] if parts else name
+
+
+def has(program: Any, op: str) -> bool:
+    return any(_base(operator_name(node.target)) == _base(op) for node in call_nodes(program))
+
+
+def find(program: Any, names: list[str], lines: list[tuple[str, int]], ops: list[str]) -> list[Place]:
+    """The stack of the node that a backend's message points at, by node name, then source line, then operator.
+
+    A backend names what it rejects in one of these three ways. Empty when no node that fits has a stack.
+    """
+    nodes = [node for node in call_nodes(program) if node.meta.get("stack_trace")]
+    for name in names:
+        for node in nodes:
+            if node.name == name:
+                return places(node.meta["stack_trace"])
+    for file, line in lines:
+        for node in nodes:
+            stack = places(node.meta["stack_trace"])
+            if any(p.line == line and p.file.endswith(file) for p in stack):
+                return stack
+    for op in ops:
+        for node in nodes:
+            if _base(operator_name(node.target)) == _base(op):
+                return places(node.meta["stack_trace"])
+    return []

@@ -1,0 +1,133 @@
+"""`package`: what a generated test needs to stand by itself: the model's builder as text, weights, inputs, outputs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from adapt_harness import arrays, constants
+from adapt_harness.protocol import BadRequest, field
+from adapt_harness.session import Session
+
+# Larger models are loaded from where they are instead of being copied into a test folder.
+_MAX_WEIGHT_BYTES = 512 << 20
+
+_CLASS_BUILDER = '''
+def build_model(options: dict):
+    """The class with the recorded configuration; the recorded weights are loaded into it afterwards."""
+    import importlib
+
+    model_class = getattr(importlib.import_module("{module}"), "{name}")
+    config_class = getattr(importlib.import_module("{config_module}"), "{config_name}")
+    config = config_class.from_dict(json.loads((HERE / "config.json").read_text()))
+    for name, value in options.items():
+        setattr(config, {{"attn_implementation": "_attn_implementation", "experts_implementation": "_experts_implementation"}}.get(name, name), value)
+    return model_class(config)
+'''
+
+_FILE_BUILDER = '''
+def build_model(options: dict):
+    """What the file beside this one makes; the recorded weights are loaded into it afterwards."""
+    import importlib
+
+    import torch
+
+    torch.manual_seed({seed})
+    made = getattr(importlib.import_module("{stem}"), "{factory}")()
+    model = made[0] if isinstance(made, (tuple, list)) else made
+    for name, value in options.items():
+        setattr(getattr(model, "config", model), name, value)
+    return model
+'''
+
+_FOLDER_BUILDER = '''
+def build_model(options: dict):
+    """The local checkpoint with its own weights."""
+    import transformers
+
+    return transformers.{name}.from_pretrained({folder!r}, local_files_only=True, dtype="float32", **options)
+'''
+
+
+def _weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach().clone().contiguous() for name, tensor in model.state_dict().items()
+            if torch.is_tensor(tensor)}
+
+
+def _bytes(tensors: dict[str, torch.Tensor]) -> int:
+    return sum(t.numel() * t.element_size() for t in tensors.values())
+
+
+class _Package:
+    def __init__(self, session: Session):
+        self.session = session
+        self.out = session.out()
+        self.files: list[str] = []
+
+    def _keep(self, name: str) -> Path:
+        self.files.append(str(self.out / name))
+        return self.out / name
+
+    def _save(self, name: str, tensors: dict[str, torch.Tensor]) -> None:
+        from safetensors.torch import save_file
+
+        save_file(tensors, str(self._keep(name)))
+
+    def builder(self) -> str:
+        spec, loaded = self.session.params["model"], self.session.loaded
+        if spec["kind"] == "folder":
+            return textwrap.dedent(_FOLDER_BUILDER).format(name=loaded.cls, folder=spec["name"])
+        weights = _weights(loaded.model)
+        if _bytes(weights) > _MAX_WEIGHT_BYTES:
+            raise BadRequest(f"the weights have {_bytes(weights)} bytes; a test folder holds at most {_MAX_WEIGHT_BYTES}")
+        self._save("weights.safetensors", weights)
+        if spec["kind"] == "file":
+            path = Path(spec["name"])
+            shutil.copyfile(path, self._keep(path.name))
+            from adapt_harness.sources.python_file import factory_name
+
+            return _FILE_BUILDER.format(seed=int(spec.get("seed") or 0), stem=path.stem,
+                                        factory=factory_name(path, spec.get("factory")))
+        config = type(loaded.model.config)
+        self._keep("config.json").write_text(json.dumps(loaded.model.config.to_dict(), indent=1, default=str), encoding="utf-8")
+        return _CLASS_BUILDER.format(module=loaded.module, name=loaded.cls, config_module=config.__module__,
+                                     config_name=config.__name__)
+
+    def numbers(self) -> None:
+        params = self.session.params
+        saved = arrays.read(field(params, "inputs", str))
+        values = constants.decode(saved.extra["constants"]) if saved.extra.get("constants") else {}
+        self._save("inputs.safetensors", {name: t.contiguous() for name, t in saved.tensors.items()})
+        call = {"names": list(saved.tensors), "constants": values}
+        self._keep("inputs.json").write_text(json.dumps(call, indent=1), encoding="utf-8")
+        shutil.copyfile(field(params, "expected", str), self._keep("expected.safetensors"))
+
+
+def package(session: Session) -> dict[str, Any]:
+    work = _Package(session)
+    builder, failure = "", None
+    try:
+        session.load()
+        builder = work.builder()
+        work.numbers()
+    except BadRequest:
+        raise
+    except Exception as error:  # a model that does not load is a result
+        failure = session.failure(error)
+    return {"ok": failure is None, "failure": failure, "builder": builder, "files": work.files,
+            "requirements": requirements(session.params["model"]["kind"], field(session.params, "backend", str))}
+
+
+def requirements(kind: str, backend: str) -> list[str]:
+    """Pinned packages of this environment that the test imports."""
+    from adapt_harness.backends.evidence import version_of
+
+    of_backend = {"onnxruntime": ("onnx", "onnxscript", "onnxruntime"), "openvino": ("openvino",),
+                  "iree": ("iree-turbine", "iree-base-compiler", "iree-base-runtime"), "executorch": ("executorch",)}
+    names = ("torch", *(() if kind == "file" else ("transformers",)), "safetensors", "pytest", *of_backend.get(backend, ()))
+    return [f"{name}=={version}" for name in names if (version := version_of(name))]

@@ -1,0 +1,46 @@
+// The sources that patterns are tried on: words indexed at once, parsed only when a pattern asks.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "patterns/signature.h"
+#include "patterns/term.h"
+
+namespace adapt::patterns {
+
+struct Parsed {
+  std::shared_ptr<const pyast::Document> document;
+  std::unique_ptr<const pyast::NameTable> names;
+  std::unique_ptr<const TermTree> terms;
+};
+
+class Corpus {
+ public:
+  Corpus(std::span<const SourceFile> files, std::shared_ptr<const Isomorphisms> isomorphisms);
+
+  std::size_t size() const { return entries_.size(); }
+  const SourceFile& file(std::size_t index) const { return *entries_[index].file; }
+
+  // False when the file cannot hold a match: some clause has none of its words there.
+  bool may_contain(std::size_t index, const std::vector<std::vector<std::string>>& clauses) const;
+
+  // Parsed on first use. Not for several threads at once.
+  Result<const Parsed*> parsed(std::size_t index);
+
+ private:
+  struct Entry {
+    const SourceFile* file = nullptr;    // of the caller, who keeps it alive
+    std::vector<std::uint64_t> words;    // sorted hashes of all identifiers
+    Parsed parsed;
+  };
+  std::shared_ptr<const Isomorphisms> isomorphisms_;
+  std::vector<Entry> entries_;
+};
+
+Result<Parsed> parse_source(const SourceFile& file, const Isomorphisms& isomorphisms);
+
+}  // namespace adapt::patterns

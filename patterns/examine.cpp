@@ -1,0 +1,103 @@
+#include "patterns/examine.h"
+
+#include <algorithm>
+
+#include "patterns/scope.h"
+
+namespace adapt::patterns {
+namespace {
+
+using Problems = std::map<std::size_t, std::string>;
+
+// Where a site's new text stands in the changed file.
+struct Region {
+  pyast::Span span;
+  std::size_t site = 0;
+};
+
+std::vector<Region> regions(const edit::EditSet& edits, const std::string& file, const std::vector<Site>& sites) {
+  std::vector<Region> out;
+  std::int64_t shift = 0;
+  for (const edit::TextEdit& e : edits.edits()) {
+    if (e.file != file) continue;
+    const auto begin = static_cast<std::uint32_t>(e.span.begin + shift);
+    const pyast::Span span{begin, begin + static_cast<std::uint32_t>(e.text.size())};
+    shift += static_cast<std::int64_t>(e.text.size()) - (e.span.end - e.span.begin);
+    for (std::size_t i = 0; i < sites.size(); ++i) {
+      const auto& own = sites[i].edits.edits();
+      if (std::find(own.begin(), own.end(), e) != own.end()) out.push_back({span, i});
+    }
+  }
+  return out;
+}
+
+bool overlaps(pyast::Span a, pyast::Span b) { return a.begin < b.end && b.begin < a.end; }
+
+void blame(const std::vector<Region>& regions, pyast::Span span, const std::string& why, Problems& problems) {
+  for (const Region& region : regions)
+    if (overlaps(region.span, span)) problems.try_emplace(region.site, why);
+}
+
+// f(x=1, 2): the grammar takes it, Python does not.
+void check_arguments(const pyast::Document& document, const std::vector<Region>& regions, Problems& problems) {
+  for (const pyast::Node list : document.nodes_of_kind("argument_list")) {
+    bool keyword = false;
+    for (const pyast::Node argument : list.named_children()) {
+      if (argument.kind() == "keyword_argument" || argument.kind() == "dictionary_splat") keyword = true;
+      else if (keyword && argument.kind() != "list_splat")
+        blame(regions, list.span(), "the new code has a positional argument behind a keyword argument", problems);
+    }
+  }
+}
+
+Result<void> check_settled(const Pattern& pattern, const SourceFile& file, const Parsed& parsed,
+                           const std::vector<Region>& regions, Problems& problems) {
+  for (const Edit& edit : pattern.edits) {
+    if (!edit.after.empty()) continue;
+    ADAPT_TRY(const auto matches, find_matches(edit.before, edit.variables, *parsed.terms, {}));
+    for (const Match& match : matches) {
+      ADAPT_TRY(const bool holds, in_scope(edit, match, file, nullptr));
+      if (holds) blame(regions, match.span(), "a second application would change the new code again", problems);
+    }
+  }
+  return {};
+}
+
+// The sites whose edits alone do not give Python.
+void find_broken(const std::vector<Site>& sites, const edit::Sources& sources, const std::string& all, Problems& problems) {
+  for (std::size_t i = 0; i < sites.size(); ++i)
+    if (auto applied = edit::apply(sites[i].edits, sources); !applied) problems.emplace(i, applied.error().message);
+  if (problems.empty() && !sites.empty()) problems.emplace(sites.size() - 1, all);  // only together: give up the last
+}
+
+}  // namespace
+
+Result<Problems> examine(const Pattern& pattern, const std::vector<Site>& sites, const Corpus& corpus) {
+  edit::EditSet edits;
+  for (const Site& site : sites) ADAPT_TRY_VOID(edits.merge(site.edits));
+  const std::vector<std::string> changed = edits.files();
+  edit::Sources sources;
+  std::map<std::string, const SourceFile*> files;
+  for (std::size_t i = 0; i < corpus.size(); ++i)
+    if (std::find(changed.begin(), changed.end(), corpus.file(i).file) != changed.end()) {
+      sources[corpus.file(i).file] = corpus.file(i).text;
+      files[corpus.file(i).file] = &corpus.file(i);
+    }
+  Problems problems;
+  const auto applied = edit::apply(edits, sources);
+  if (!applied) {
+    find_broken(sites, sources, applied.error().message, problems);
+    return problems;
+  }
+  for (const auto& [name, text] : *applied) {
+    SourceFile file = *files.at(name);
+    file.text = text;
+    ADAPT_TRY(const Parsed parsed, parse_source(file, *pattern.isomorphisms));
+    const auto places = regions(edits, name, sites);
+    check_arguments(*parsed.document, places, problems);
+    ADAPT_TRY_VOID(check_settled(pattern, file, parsed, places, problems));
+  }
+  return problems;
+}
+
+}  // namespace adapt::patterns

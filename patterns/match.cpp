@@ -1,0 +1,355 @@
+#include "patterns/match.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <unordered_set>
+
+namespace adapt::patterns {
+namespace {
+
+using Role = PatternTerm::Role;
+
+// What is left to do: one term against one term, or a list against a list, then the rest. Lives on the stack of solve().
+struct Goal {
+  const Goal* next = nullptr;
+  const PatternTerm* pattern = nullptr;  // single; null: list
+  TermId term = kNoTerm;
+  std::span<const PatternTerm* const> items;
+  std::span<const TermId> terms;
+  TermId owner = kNoTerm;  // whose children `terms` are
+  bool open_end = false;   // terms may be left over
+  bool block_start = false;
+};
+
+struct MemoKey {
+  const void* items;
+  std::uint64_t place;  // owner, position
+  std::uint64_t bound;  // what the repeated variables stand for
+  bool operator==(const MemoKey&) const = default;
+};
+struct MemoHash {
+  std::size_t operator()(const MemoKey& key) const {
+    std::uint64_t hash = reinterpret_cast<std::uintptr_t>(key.items);
+    for (const std::uint64_t part : {key.place, key.bound}) hash = (hash ^ part) * 0x9ddfea08eb382d69ULL;
+    return hash ^ (hash >> 29U);
+  }
+};
+
+class Matcher {
+ public:
+  Matcher(const Compiled& pattern, const std::vector<Variable>& variables, const TermTree& tree, const MatchOptions& options)
+      : pattern_(pattern), variables_(variables), tree_(tree), options_(options), captures_(options.bound),
+        trace_(static_cast<std::size_t>(pattern.term_count)) {
+    captures_.resize(variables.size());
+    for (const PatternTerm& root : pattern.roots) root_items_.push_back(&root);
+  }
+
+  Result<std::vector<Match>> run() {
+    if (pattern_.is_expression) {
+      find_expressions();
+    } else {
+      find_statements("module");
+      find_statements("block");
+      std::sort(matches_.begin(), matches_.end(),
+                [](const Match& a, const Match& b) { return a.span().begin < b.span().begin; });
+    }
+    if (exceeded_) return fail(ErrorKind::budget, "matching took more than {} steps", options_.max_steps);
+    return std::move(matches_);
+  }
+
+ private:
+  bool wanted(pyast::Span span) const { return !options_.inside || options_.inside->contains(span); }
+  bool full() const { return exceeded_ || matches_.size() >= options_.max_matches; }
+
+  void find_expressions() {
+    const PatternTerm& root = pattern_.roots.front();
+    std::vector<TermId> starts;
+    const auto add = [&](std::string_view kind) {
+      const auto found = tree_.of_kind(kind);
+      starts.insert(starts.end(), found.begin(), found.end());
+    };
+    std::vector<std::string_view> kinds;
+    for (const PatternTerm& spelling : root.role == Role::any_of ? std::span<const PatternTerm>(root.children)
+                                                                 : std::span<const PatternTerm>(&root, 1)) {
+      kinds.push_back(spelling.kind);
+      if (!spelling.name.empty() || spelling.kind == "identifier") {  // a name may be one word or a chain
+        kinds.push_back("identifier");
+        kinds.push_back("attribute");
+      }
+    }
+    std::sort(kinds.begin(), kinds.end());
+    kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
+    for (const std::string_view kind : kinds) add(kind);
+    std::sort(starts.begin(), starts.end());  // ids are in pre-order
+    for (const TermId start : starts) {
+      if (full()) return;
+      if (!wanted(tree_.at(start).span())) continue;
+      Goal goal;
+      goal.pattern = &root;
+      goal.term = start;
+      attempt(goal, {start});
+    }
+  }
+
+  void find_statements(std::string_view block_kind) {
+    for (const TermId block : tree_.of_kind(block_kind)) {
+      const auto statements = tree_.children(block);
+      for (std::size_t i = 0; i < statements.size();) {
+        if (full()) return;
+        Goal goal;
+        goal.items = root_items_;
+        goal.terms = statements.subspan(i);
+        goal.owner = block;
+        goal.open_end = true;
+        const bool hit = attempt(goal, {});
+        if (!hit) {
+          ++i;
+          continue;
+        }
+        const std::size_t length = statements.size() - i - root_left_;
+        Match& match = matches_.back();
+        match.roots.assign(statements.begin() + static_cast<std::ptrdiff_t>(i),
+                           statements.begin() + static_cast<std::ptrdiff_t>(i + length));
+        if (!wanted(match.span())) matches_.pop_back();
+        i += std::max<std::size_t>(length, 1);
+      }
+    }
+  }
+
+  bool attempt(const Goal& goal, std::vector<TermId> roots) {
+    for (auto& entry : trace_) entry.clear();
+    if (!solve(&goal)) return false;
+    matches_.push_back({&tree_, std::move(roots), captures_, trace_});
+    captures_ = options_.bound;
+    captures_.resize(variables_.size());
+    return true;
+  }
+
+  bool solve(const Goal* goal) {
+    if (goal == nullptr) return true;
+    if (++steps_ > options_.max_steps) exceeded_ = true;
+    if (exceeded_) return false;
+    return goal->pattern != nullptr ? solve_single(*goal) : solve_list(*goal);
+  }
+
+  bool solve_single(const Goal& goal) {
+    const PatternTerm& pattern = *goal.pattern;
+    switch (pattern.role) {
+      case Role::any_of:
+        for (const PatternTerm& spelling : pattern.children) {
+          Goal inner = goal;
+          inner.pattern = &spelling;
+          if (solve(&inner)) {
+            note(pattern, {goal.term});
+            return true;
+          }
+        }
+        return false;
+      case Role::variable:
+      case Role::sequence: {
+        const std::array<TermId, 1> one = {goal.term};
+        return bind(pattern, one, [&] { return solve(goal.next); });
+      }
+      case Role::node: break;
+    }
+    const Term& term = tree_.at(goal.term);
+    if (!pattern.name.empty()) return term.name == pattern.name && (note(pattern, {goal.term}), solve(goal.next));
+    if (pattern.kind == "identifier") return is_word(term, pattern.text) && (note(pattern, {goal.term}), solve(goal.next));
+    if (term.kind != pattern.kind || term.text != pattern.text) return false;
+    note(pattern, {goal.term});
+    if (pattern.kind == "call") return solve_call(goal);
+    std::vector<const PatternTerm*> items;
+    items.reserve(pattern.children.size());
+    for (const PatternTerm& child : pattern.children) items.push_back(&child);
+    Goal inner;
+    inner.next = goal.next;
+    inner.items = items;
+    inner.terms = tree_.children(goal.term);
+    inner.owner = goal.term;
+    inner.block_start = pattern.kind == "block";
+    return solve(&inner);
+  }
+
+  // A bare word in a pattern also finds the imported thing of that name, however it was imported.
+  static bool is_word(const Term& term, std::string_view word) {
+    if (term.kind == "identifier" && term.text == word) return true;
+    return term.name.size() > word.size() && term.name.ends_with(word) && term.name[term.name.size() - word.size() - 1] == '.';
+  }
+
+  // Labelled arguments go by label in any order, the others in sequence.
+  bool solve_call(const Goal& goal) {
+    const PatternTerm& pattern = *goal.pattern;
+    std::vector<TermId> left(tree_.children(goal.term).begin(), tree_.children(goal.term).end());
+    if (left.empty() || pattern.children.empty()) return false;
+    std::vector<Goal> labelled;
+    std::vector<const PatternTerm*> items;
+    Goal callee;
+    callee.pattern = &pattern.children.front();
+    callee.term = left.front();
+    left.erase(left.begin());
+    for (std::size_t i = 1; i < pattern.children.size(); ++i) {
+      const PatternTerm& argument = pattern.children[i];
+      if (argument.role != Role::node || argument.kind != "argument" || argument.text.empty()) {
+        items.push_back(&argument);
+        continue;
+      }
+      const auto same = std::find_if(left.begin(), left.end(), [&](TermId id) {
+        return tree_.at(id).kind == "argument" && tree_.at(id).text == argument.text;
+      });
+      if (same == left.end()) return false;
+      note(argument, {*same});
+      Goal value;
+      value.pattern = &argument.children.front();
+      value.term = tree_.children(*same).front();
+      labelled.push_back(value);
+      left.erase(same);
+    }
+    Goal rest;
+    rest.next = goal.next;
+    rest.items = items;
+    rest.terms = left;
+    rest.owner = goal.term;
+    const Goal* next = &rest;
+    for (auto value = labelled.rbegin(); value != labelled.rend(); ++value) {
+      value->next = next;
+      next = &*value;
+    }
+    callee.next = next;
+    return solve(&callee);
+  }
+
+  bool solve_list(const Goal& goal) {
+    if (goal.items.empty()) {
+      if (!goal.terms.empty() && !goal.open_end) return false;
+      if (goal.open_end) root_left_ = goal.terms.size();
+      return solve(goal.next);
+    }
+    Goal rest = goal;
+    rest.block_start = false;
+    const PatternTerm& item = *goal.items.front();
+    if (item.role == Role::sequence) return solve_sequence(goal, rest, item);
+    if (goal.terms.empty()) return false;
+    // A docstring that the pattern does not mention is not part of the code it describes.
+    if (goal.block_start && is_docstring(goal.terms.front()) && !mentions_docstring(item)) {
+      rest.terms = goal.terms.subspan(1);
+      return solve_list(rest);
+    }
+    rest.items = goal.items.subspan(1);
+    rest.terms = goal.terms.subspan(1);
+    // An unlabelled argument is the next positional one, whatever its parameter is called.
+    const Term& term = tree_.at(goal.terms.front());
+    if (item.role == Role::node && item.kind == "argument") {
+      if (term.kind != "argument" || !term.positional) return false;
+      note(item, {goal.terms.front()});
+      Goal value;
+      value.next = &rest;
+      value.pattern = &item.children.front();
+      value.term = tree_.children(goal.terms.front()).front();
+      return solve(&value);
+    }
+    Goal first;
+    first.next = &rest;
+    first.pattern = &item;
+    first.term = goal.terms.front();
+    return solve(&first);
+  }
+
+  bool solve_sequence(const Goal& goal, Goal& rest, const PatternTerm& item) {
+    const MemoKey key{&item, (std::uint64_t{goal.owner} << 32U) | goal.terms.size(), fingerprint()};
+    if (failed_.contains(key)) return false;
+    rest.items = goal.items.subspan(1);
+    const bool greedy = rest.items.empty() || rest.items.front()->role == Role::sequence;
+    const std::size_t most = goal.terms.size();
+    for (std::size_t n = 0; n <= most; ++n) {
+      const std::size_t length = greedy ? most - n : n;
+      rest.terms = goal.terms.subspan(length);
+      if (bind(item, goal.terms.first(length), [&] { return solve(&rest); })) return true;
+      if (exceeded_) return false;
+    }
+    failed_.insert(key);
+    return false;
+  }
+
+  template <class Then>
+  bool bind(const PatternTerm& pattern, std::span<const TermId> terms, Then then) {
+    const bool single = pattern.role == Role::variable;
+    if (pattern.variable < 0) {
+      const Term* term = single ? &tree_.at(terms.front()) : nullptr;
+      if (term != nullptr && !is_expression(*term) && !is_statement(*term) && term->kind != "label") return false;
+      note(pattern, {terms.begin(), terms.end()});
+      return then();
+    }
+    steps_ += terms.size();
+    const auto index = static_cast<std::size_t>(pattern.variable);
+    auto& capture = captures_[index];
+    if (capture) {
+      if (!equal(*capture, terms)) return false;
+      note(pattern, {terms.begin(), terms.end()});
+      return then();
+    }
+    const Variable& variable = variables_[index];
+    for (const TermId term : terms)
+      if (!variable.accepts(tree_, term)) return false;
+    capture = Capture{&tree_, {terms.begin(), terms.end()}};
+    note(pattern, {terms.begin(), terms.end()});
+    if (then()) return true;
+    captures_[index].reset();
+    return false;
+  }
+
+  bool equal(const Capture& capture, std::span<const TermId> terms) const {
+    if (capture.terms.size() != terms.size()) return false;
+    for (std::size_t i = 0; i < terms.size(); ++i)
+      if (capture.tree->at(capture.terms[i]).hash != tree_.at(terms[i]).hash) return false;
+    return true;
+  }
+
+  // The last entry written on the way to success is the true one: failed attempts come before.
+  void note(const PatternTerm& pattern, std::vector<TermId> terms) {
+    trace_[static_cast<std::size_t>(pattern.id)] = std::move(terms);
+  }
+
+  // Two states that agree here fail alike: other variables are bound once and never looked at again.
+  std::uint64_t fingerprint() const {
+    std::uint64_t hash = 0;
+    for (const int variable : pattern_.repeated) {
+      const auto& capture = captures_[static_cast<std::size_t>(variable)];
+      hash = hash * 0x9ddfea08eb382d69ULL + (capture ? 1 : 0);
+      if (capture)
+        for (const TermId term : capture->terms) hash = (hash ^ capture->tree->at(term).hash) * 0xff51afd7ed558ccdULL;
+    }
+    return hash;
+  }
+
+  bool is_docstring(TermId id) const {
+    const auto children = tree_.children(id);
+    return tree_.at(id).kind == "expression_statement" && children.size() == 1 && tree_.at(children.front()).kind == "string";
+  }
+  static bool mentions_docstring(const PatternTerm& item) {
+    return item.kind == "expression_statement" && item.children.size() == 1 &&
+           (item.children.front().kind == "string" || item.children.front().role == Role::variable);
+  }
+
+  const Compiled& pattern_;
+  const std::vector<Variable>& variables_;
+  const TermTree& tree_;
+  const MatchOptions& options_;
+  Captures captures_;
+  std::vector<std::vector<TermId>> trace_;
+  std::vector<const PatternTerm*> root_items_;
+  std::unordered_set<MemoKey, MemoHash> failed_;
+  std::vector<Match> matches_;
+  std::uint64_t steps_ = 0;
+  std::size_t root_left_ = 0;  // statements after the match
+  bool exceeded_ = false;
+};
+
+}  // namespace
+
+Result<std::vector<Match>> find_matches(const Compiled& pattern, const std::vector<Variable>& variables, const TermTree& tree,
+                                        const MatchOptions& options) {
+  return Matcher(pattern, variables, tree, options).run();
+}
+
+}  // namespace adapt::patterns

@@ -1,0 +1,24 @@
+// Runs the samples that a pattern carries.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "patterns/pattern.h"
+
+namespace adapt::patterns {
+
+inline constexpr std::size_t kMinSamples = 2;  // of each sort
+
+struct SampleFailure {
+  std::string sample;  // "" when the complaint is about the pattern's samples as a whole
+  std::uint32_t line = 0;
+  std::string why;
+  std::string diff;  // unified, from what was expected to what came; may be ""
+};
+
+// Every `change` sample must come out as written and not change again; every `keep` sample must stay as it is.
+// Frames and [when] are not asked: a sample has no failure.
+Result<std::vector<SampleFailure>> check_samples(const Pattern& pattern);
+
+}  // namespace adapt::patterns

@@ -1,0 +1,18 @@
+// Evaluates an edit's scope lines and the failure's frames at a match.
+#pragma once
+
+#include "patterns/pattern.h"
+
+namespace adapt::patterns {
+
+// Whether all scope lines hold. `signature` is null where frames are unknown (samples, `adapt-pattern apply`): then
+// frame conditions hold.
+Result<bool> in_scope(const Edit& edit, const Match& match, const SourceFile& file, const Signature* signature);
+
+// Whether the match is where the failure's frames are, as `failure.frame` asks.
+bool at_frame(FrameRule rule, const Match& match, const SourceFile& file, const Signature& signature);
+
+// The innermost definition (kind "function_definition" or "class_definition") around a node, or an empty node.
+pyast::Node enclosing(pyast::Node node, std::string_view kind);
+
+}  // namespace adapt::patterns

@@ -1,0 +1,290 @@
+#include "patterns/term.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+namespace adapt::patterns {
+namespace {
+
+constexpr std::string_view kDropped[] = {",", ";", "(", ")", "[", "]", "{", "}", "->", "comment", "line_continuation"};
+
+bool is_dropped(std::string_view kind, std::string_view parent_kind) {
+  if (kind == ":") return parent_kind != "slice";
+  return std::find(std::begin(kDropped), std::end(kDropped), kind) != std::end(kDropped);
+}
+
+bool is_trivia(pyast::Node node) { return node.kind() == "comment" || node.kind() == "line_continuation"; }
+
+std::vector<pyast::Node> plain_children(pyast::Node node) {
+  std::vector<pyast::Node> out;
+  for (const pyast::Node child : node.children())
+    if (child.is_named() && !is_trivia(child)) out.push_back(child);
+  return out;
+}
+
+// (x) is x, `x: T` in a parameter list is x, a dotted name of one part is that part.
+pyast::Node unwrap(pyast::Node node) {
+  while (true) {
+    const std::string_view kind = node.kind();
+    if (kind != "parenthesized_expression" && kind != "typed_parameter" && kind != "dotted_name") return node;
+    const auto children = plain_children(node);
+    if (children.empty() || (kind != "typed_parameter" && children.size() != 1)) return node;
+    node = children.front();
+  }
+}
+
+// The `x` of `a.x`, `def x` or `class x`: a word that is no use of a name.
+bool is_label(pyast::Node node) {
+  if (node.kind() != "identifier") return false;
+  const std::string_view field = node.field_name();
+  if (field == "attribute") return node.parent().kind() == "attribute";
+  return field == "name" && node.parent().kind().ends_with("_definition");
+}
+
+std::string_view normal_kind(std::string_view kind) {
+  if (kind == "expression_list" || kind == "pattern_list" || kind == "tuple_pattern") return "tuple";
+  if (kind == "typed_default_parameter") return "default_parameter";
+  return kind;
+}
+
+// 1_000 is 1000, 1. is 1.0, 0XFF is 255.
+std::string normal_number(std::string_view text, bool is_float) {
+  std::string digits;
+  for (const char c : text)
+    if (c != '_') digits += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (digits.empty() || digits.back() == 'j') return digits;
+  if (is_float) {
+    const double value = std::strtod(digits.c_str(), nullptr);
+    return std::isfinite(value) ? fmt::format("{}f", value) : digits;
+  }
+  int base = 10;
+  std::string_view body = digits;
+  if (body.starts_with("0x")) base = 16;
+  else if (body.starts_with("0o")) base = 8;
+  else if (body.starts_with("0b")) base = 2;
+  if (base != 10) body.remove_prefix(2);
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(body.data(), body.data() + body.size(), value, base);
+  return error == std::errc{} && end == body.data() + body.size() ? fmt::format("{}", value) : digits;
+}
+
+// Prefix letters in lower case without `u`, and the content with needless escapes of quotes removed.
+std::string normal_prefix(std::string_view start) {
+  std::string prefix;
+  for (const char c : start) {
+    const char low = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (low != '\'' && low != '"' && low != 'u') prefix += low;
+  }
+  std::sort(prefix.begin(), prefix.end());
+  return prefix;
+}
+
+std::string normal_content(std::string_view content, bool raw) {
+  if (raw) return std::string(content);
+  std::string out;
+  for (std::size_t i = 0; i < content.size(); ++i) {
+    if (content[i] == '\\' && i + 1 < content.size()) {
+      if (content[i + 1] == '"' || content[i + 1] == '\'') {
+        out += content[++i];
+        continue;
+      }
+      out += content[i++];
+    }
+    out += content[i];
+  }
+  return out;
+}
+
+std::uint64_t mix(std::uint64_t seed, std::uint64_t value) {
+  seed ^= value + 0x9e3779b97f4a7c15ULL + (seed << 12U) + (seed >> 4U);
+  return seed * 0xff51afd7ed558ccdULL;
+}
+
+std::uint64_t hash_text(std::string_view text) { return std::hash<std::string_view>{}(text); }
+
+}  // namespace
+
+TermTree::TermTree(const pyast::Document& document, const Isomorphisms& isomorphisms, Options options)
+    : document_(document), isomorphisms_(isomorphisms), options_(std::move(options)) {
+  terms_.reserve(document.node_count() / 2 + 1);
+  links_.reserve(document.node_count() / 2 + 1);
+  build(document.root(), kNoTerm, 0);
+  for (TermId id = 0; id < terms_.size(); ++id) by_kind_[terms_[id].kind].push_back(id);
+}
+
+std::span<const TermId> TermTree::of_kind(std::string_view kind) const {
+  const auto found = by_kind_.find(kind);
+  return found == by_kind_.end() ? std::span<const TermId>{} : std::span<const TermId>(found->second);
+}
+
+std::string_view TermTree::keep(std::string text) { return kept_.emplace_back(std::move(text)); }
+
+void TermTree::set_children(TermId id, const std::vector<TermId>& children) {
+  terms_[id].first = static_cast<std::uint32_t>(links_.size());
+  terms_[id].count = static_cast<std::uint32_t>(children.size());
+  links_.insert(links_.end(), children.begin(), children.end());
+}
+
+void TermTree::finish(TermId id) {
+  Term& term = terms_[id];
+  // A definition's name and its uses are equal: a variable may stand for both.
+  std::uint64_t hash = hash_text(term.kind == "label" ? "identifier" : term.kind);
+  if (!term.name.empty()) {
+    term.hash = mix(hash_text("name"), hash_text(term.name));  // F.softmax and nn.functional.softmax are equal
+    return;
+  }
+  hash = mix(hash, hash_text(term.text));
+  for (const TermId child : children(id)) hash = mix(hash, terms_[child].hash);
+  term.hash = hash;
+}
+
+TermId TermTree::build(pyast::Node outer, TermId parent, unsigned depth) {
+  const pyast::Node node = unwrap(outer);
+  const auto id = static_cast<TermId>(terms_.size());
+  Term& term = terms_.emplace_back();
+  term.kind = normal_kind(node.kind());
+  term.node = node;
+  term.parent = parent;
+  if (depth >= kMaxDepth) {
+    term.kind = "opaque";
+    term.text = node.text();
+  } else if (term.kind == "call") {
+    build_call(id, node, depth + 1);
+  } else if (term.kind == "string") {
+    build_string(id, node, depth + 1);
+  } else if (term.kind == "integer" || term.kind == "float") {
+    term.text = keep(normal_number(node.text(), term.kind == "float"));
+  } else {
+    if (is_label(node)) term.kind = "label";
+    else if (term.kind == "identifier" || term.kind == "attribute") term.name = name_of(node);
+    build_children(id, node, depth + 1);
+  }
+  finish(id);
+  return id;
+}
+
+void TermTree::build_children(TermId id, pyast::Node node, unsigned depth) {
+  const std::string_view kind = node.kind();
+  const auto nodes = node.children();
+  if (nodes.empty()) {
+    terms_[id].text = node.text();
+    return;
+  }
+  const bool drops_annotation = kind == "function_definition" || kind == "typed_default_parameter";
+  std::vector<TermId> children;
+  for (const pyast::Node child : nodes) {
+    if (is_dropped(child.kind(), kind)) continue;
+    if (drops_annotation && child.kind() == "type") continue;
+    children.push_back(build(child, id, depth));
+  }
+  set_children(id, children);
+}
+
+void TermTree::build_string(TermId id, pyast::Node node, unsigned depth) {
+  std::string prefix;
+  std::vector<TermId> children;
+  std::string content;
+  bool interpolated = false;
+  for (const pyast::Node child : node.children()) {
+    if (child.kind() == "string_start") prefix = normal_prefix(child.text());
+    if (child.kind() == "interpolation") interpolated = true;
+  }
+  const bool raw = prefix.find('r') != std::string::npos;
+  for (const pyast::Node child : node.children()) {
+    if (child.kind() == "string_content") {
+      content += normal_content(child.text(), raw);
+    } else if (child.kind() == "interpolation") {
+      content += '\0';  // where the next child goes
+      children.push_back(build(child, id, depth));
+    }
+  }
+  if (!interpolated) std::erase(prefix, 'f');
+  terms_[id].text = keep(prefix + ":" + content);
+  set_children(id, children);
+}
+
+void TermTree::build_call(TermId id, pyast::Node node, unsigned depth) {
+  const pyast::Node callee = node.child_by_field("function");
+  const pyast::Node list = node.child_by_field("arguments");
+  if (!callee || !list) return build_children(id, node, depth);
+  std::vector<TermId> children = {build(callee, id, depth)};
+
+  const Term& head = terms_[children.front()];
+  const Parameters* parameters = nullptr;
+  if (!head.name.empty()) parameters = isomorphisms_.function(head.name);
+  else if (head.kind == "attribute") parameters = isomorphisms_.method(head.node.child_by_field("attribute").text());
+
+  std::size_t position = 0;
+  bool known = parameters != nullptr;
+  const std::vector<pyast::Node> arguments =
+      list.kind() == "argument_list" ? plain_children(list) : std::vector<pyast::Node>{list};
+  for (const pyast::Node argument : arguments) {
+    if (argument.kind() == "list_splat" || argument.kind() == "dictionary_splat") {
+      known = false;
+      children.push_back(build(argument, id, depth));
+      continue;
+    }
+    const bool keyword = argument.kind() == "keyword_argument";
+    const pyast::Node value = keyword ? argument.child_by_field("value") : argument;
+    if (!value) continue;
+    const auto wrapper = static_cast<TermId>(terms_.size());
+    Term& term = terms_.emplace_back();
+    term.kind = "argument";
+    term.node = argument;
+    term.parent = id;
+    term.positional = !keyword;
+    if (keyword) {
+      term.text = argument.child_by_field("name").text();
+    } else if (options_.is_sequence && options_.is_sequence(value.text())) {
+      known = false;
+    } else if (known && position < parameters->size()) {
+      term.text = (*parameters)[position++];
+    }
+    set_children(wrapper, {build(value, wrapper, depth)});
+    finish(wrapper);
+    children.push_back(wrapper);
+  }
+  set_children(id, children);
+}
+
+// The normal dotted name of a use of an imported name; "" for anything local, and for names that are not uses
+// (the `x` of `f(x=1)` or of `a.x`, parameters).
+std::string_view TermTree::name_of(pyast::Node node) const {
+  const pyast::Node parent = node.parent();
+  const std::string_view field = node.field_name();
+  if (parent && node.kind() == "identifier") {
+    const std::string_view around = parent.kind();
+    if (field == "name" && (around == "keyword_argument" || around == "default_parameter")) return {};
+    if (around == "parameters" || around == "lambda_parameters" || around == "dotted_name") return {};
+  }
+  pyast::Node head = node;
+  while (head && head.kind() == "attribute") head = head.child_by_field("object");
+  if (!head || head.kind() != "identifier") return {};
+
+  std::string dotted;
+  const std::string word(head.text());
+  if (options_.names != nullptr && options_.names->imports().contains(word)) {
+    auto resolved = options_.names->resolve(node);
+    if (!resolved) return {};
+    dotted = std::move(*resolved);
+  } else {
+    const auto known = isomorphisms_.imports().find(word);
+    if (known == isomorphisms_.imports().end()) return {};
+    if (options_.names != nullptr && options_.names->is_bound(word, head)) return {};
+    dotted = known->second;
+    std::vector<std::string_view> parts;  // from the outside in
+    for (pyast::Node at = node; at.kind() == "attribute"; at = at.child_by_field("object"))
+      parts.push_back(at.child_by_field("attribute").text());
+    for (auto part = parts.rbegin(); part != parts.rend(); ++part) dotted.append(".").append(*part);
+  }
+  const std::string_view normal = isomorphisms_.normal(dotted);
+  if (normal != dotted) return normal;  // owned by the table
+  return kept_.emplace_back(std::move(dotted));
+}
+
+}  // namespace adapt::patterns

@@ -1,0 +1,78 @@
+// A Python source in the normal form that patterns are compared in: comments, commas, redundant parentheses and type
+// annotations of parameters are gone, quotes and numbers are spelled one way, imported names carry what they denote, and the
+// arguments of calls with a known signature carry their parameter's name. Every term still knows its node in the source.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "patterns/isomorphisms.h"
+#include "tools/pyast/document.h"
+#include "tools/pyast/names.h"
+
+namespace adapt::patterns {
+
+using TermId = std::uint32_t;
+inline constexpr TermId kNoTerm = ~TermId{0};
+
+struct Term {
+  std::string_view kind;  // tree-sitter's, or "argument", "tuple"
+  std::string_view text;  // of a leaf; of an argument its label, or ""
+  std::string_view name;  // normal dotted name of an identifier or attribute that an import or the table explains, or ""
+  pyast::Node node;
+  TermId parent = kNoTerm;
+  std::uint32_t first = 0, count = 0;  // children, see TermTree::children
+  std::uint64_t hash = 0;              // equal for equal terms
+  bool positional = false;             // an argument written without a keyword
+
+  pyast::Span span() const { return node.span(); }
+};
+
+class TermTree {
+ public:
+  // Deeper code is one opaque leaf: it bounds the stack on hostile input, and no person writes such code.
+  static constexpr unsigned kMaxDepth = 600;
+
+  struct Options {
+    const pyast::NameTable* names = nullptr;  // none: heads mean what the table says
+    // Identifiers that stand for any number of arguments: positions after one are unknown, so they get no label.
+    std::function<bool(std::string_view)> is_sequence;
+  };
+  TermTree(const pyast::Document& document, const Isomorphisms& isomorphisms, Options options);
+  TermTree(const TermTree&) = delete;
+  TermTree& operator=(const TermTree&) = delete;
+
+  const Term& at(TermId id) const { return terms_[id]; }
+  std::size_t size() const { return terms_.size(); }
+  TermId root() const { return 0; }
+  std::span<const TermId> children(TermId id) const { return {links_.data() + terms_[id].first, terms_[id].count}; }
+  std::span<const TermId> of_kind(std::string_view kind) const;  // in source order
+  const pyast::Document& document() const { return document_; }
+
+ private:
+  TermId build(pyast::Node node, TermId parent, unsigned depth);
+  void build_call(TermId id, pyast::Node node, unsigned depth);
+  void build_string(TermId id, pyast::Node node, unsigned depth);
+  void build_children(TermId id, pyast::Node node, unsigned depth);
+  void set_children(TermId id, const std::vector<TermId>& children);
+  void finish(TermId id);
+  std::string_view name_of(pyast::Node node) const;
+  std::string_view keep(std::string text);
+
+  const pyast::Document& document_;
+  const Isomorphisms& isomorphisms_;
+  Options options_;
+  std::vector<Term> terms_;
+  std::vector<TermId> links_;
+  mutable std::deque<std::string> kept_;
+  std::unordered_map<std::string_view, std::vector<TermId>> by_kind_;
+};
+
+}  // namespace adapt::patterns

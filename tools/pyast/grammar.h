@@ -1,0 +1,24 @@
+// The grammar that was linked in, handed out only when this tree-sitter core can read it. Inside tools/pyast only.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "tools/base/result.h"
+
+struct TSLanguage;
+
+namespace adapt::pyast {
+
+// Generated grammars carry a format number (ABI); a core reads a closed range of them.
+struct AbiRange {
+  std::uint32_t oldest = 0;
+  std::uint32_t newest = 0;
+};
+
+Result<void> check_abi(std::uint32_t grammar, AbiRange core);
+
+// Checked once, at the first call. An environment error names both numbers.
+Result<const TSLanguage*> python_grammar();
+
+}  // namespace adapt::pyast
