@@ -10,30 +10,20 @@ namespace adapt::patterns {
 namespace {
 
 struct Rewrite {
-  std::vector<edit::TextEdit> inner;   // in the matched lines
-  std::vector<edit::TextEdit> around;  // insertions elsewhere: imports, helpers, comments
-  bool used = false;                   // part of the code that an outer match pastes
+  Edits edits;
+  bool used = false;  // part of the code that an outer match pastes
 };
-
-Rewrite sorted_out(std::vector<edit::TextEdit> edits, pyast::Span match) {
-  Rewrite out;
-  for (edit::TextEdit& e : edits) {
-    const bool elsewhere = e.span.begin == e.span.end && !match.contains(e.span);
-    (elsewhere ? out.around : out.inner).push_back(std::move(e));
-  }
-  return out;
-}
 
 // Source text of the span with the finished inner rewrites in it; `taken` collects which ones.
 std::string spliced(const std::string& source, pyast::Span span, const std::vector<Rewrite>& done, std::set<std::size_t>& taken) {
   std::vector<const edit::TextEdit*> inside;
   for (std::size_t i = 0; i < done.size(); ++i) {
     const Rewrite& rewrite = done[i];
-    const bool fits = std::all_of(rewrite.inner.begin(), rewrite.inner.end(),
+    const bool fits = std::all_of(rewrite.edits.inner.begin(), rewrite.edits.inner.end(),
                                   [&](const edit::TextEdit& e) { return span.contains(e.span); });
-    if (rewrite.used || rewrite.inner.empty() || !fits) continue;
+    if (rewrite.used || rewrite.edits.inner.empty() || !fits) continue;
     taken.insert(i);
-    for (const edit::TextEdit& e : rewrite.inner) inside.push_back(&e);
+    for (const edit::TextEdit& e : rewrite.edits.inner) inside.push_back(&e);
   }
   std::stable_sort(inside.begin(), inside.end(), [](const auto* a, const auto* b) { return a->span.begin < b->span.begin; });
   std::string out;
@@ -87,17 +77,18 @@ Result<std::vector<Candidate>> find_candidates(const Search& search) {
                                    search.source->document->position(matches[i].span().begin).line, refused->reason});
       continue;
     }
-    done[i] = sorted_out(std::move(std::get<std::vector<edit::TextEdit>>(result)), matches[i].span());
+    done[i].edits = std::move(std::get<Edits>(result));
     for (const std::size_t inner : taken) {
       done[inner].used = true;
-      done[i].around.insert(done[i].around.end(), done[inner].around.begin(), done[inner].around.end());
+      const auto& around = done[inner].edits.around;
+      done[i].edits.around.insert(done[i].edits.around.end(), around.begin(), around.end());
     }
   }
   std::vector<Candidate> out;
   for (std::size_t i = 0; i < matches.size(); ++i) {
-    if (done[i].inner.empty() || done[i].used) continue;
-    std::vector<edit::TextEdit> edits = std::move(done[i].inner);
-    edits.insert(edits.end(), done[i].around.begin(), done[i].around.end());
+    if (done[i].edits.inner.empty() || done[i].used) continue;
+    std::vector<edit::TextEdit> edits = std::move(done[i].edits.around);
+    edits.insert(edits.end(), done[i].edits.inner.begin(), done[i].edits.inner.end());
     out.push_back({std::move(matches[i]), std::move(edits)});
   }
   std::stable_sort(out.begin(), out.end(),

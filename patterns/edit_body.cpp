@@ -230,6 +230,7 @@ Result<void> compile_body(Edit& edit, const std::vector<BodyLine>& lines, const 
       edit.scope_lines.push_back(std::move(*scope));
     }
   }
+  for (const TermId id : before.terms->of_kind("identifier")) edit.old_words.emplace(before.terms->at(id).text);
   ADAPT_TRY(edit.before, compile(before, edit.variables, isomorphisms, as_statements));
   if (sides.has_context) {
     ADAPT_TRY(auto hunks, hunks_of(edit, sides, before.encoded.text, line_shift(sides.before, before.encoded.text), isomorphisms));

@@ -1,7 +1,6 @@
 #include "patterns/match.h"
 
 #include <algorithm>
-#include <array>
 #include <span>
 #include <unordered_set>
 
@@ -36,12 +35,19 @@ struct MemoHash {
   }
 };
 
+// A capture while matching: terms that live in the tree or on the stack of solve().
+struct Bound {
+  const TermTree* tree = nullptr;
+  std::span<const TermId> terms;
+};
+
 class Matcher {
  public:
   Matcher(const Compiled& pattern, const std::vector<Variable>& variables, const TermTree& tree, const MatchOptions& options)
-      : pattern_(pattern), variables_(variables), tree_(tree), options_(options), captures_(options.bound),
+      : pattern_(pattern), variables_(variables), tree_(tree), options_(options), bound_(variables.size()),
         trace_(static_cast<std::size_t>(pattern.term_count)) {
-    captures_.resize(variables.size());
+    for (std::size_t i = 0; i < options.bound.size(); ++i)
+      if (options.bound[i]) bound_[i] = Bound{options.bound[i]->tree, options.bound[i]->terms};
     for (const PatternTerm& root : pattern.roots) root_items_.push_back(&root);
   }
 
@@ -118,16 +124,30 @@ class Matcher {
   }
 
   bool attempt(const Goal& goal, std::vector<TermId> roots) {
-    for (auto& entry : trace_) entry.clear();
+    std::fill(trace_.begin(), trace_.end(), std::span<const TermId>{});
+    const auto start = bound_;
     if (!solve(&goal)) return false;
-    matches_.push_back({&tree_, std::move(roots), captures_, trace_});
-    captures_ = options_.bound;
-    captures_.resize(variables_.size());
+    matches_.back().roots = std::move(roots);
+    bound_ = start;
     return true;
   }
 
+  // Copied while everything that the spans point to is alive.
+  void accept() {
+    Match match;
+    match.tree = &tree_;
+    match.captures.resize(bound_.size());
+    for (std::size_t i = 0; i < bound_.size(); ++i)
+      if (bound_[i]) match.captures[i] = Capture{bound_[i]->tree, {bound_[i]->terms.begin(), bound_[i]->terms.end()}};
+    for (const auto& terms : trace_) match.trace.emplace_back(terms.begin(), terms.end());
+    matches_.push_back(std::move(match));
+  }
+
   bool solve(const Goal* goal) {
-    if (goal == nullptr) return true;
+    if (goal == nullptr) {
+      accept();
+      return true;
+    }
     if (++steps_ > options_.max_steps) exceeded_ = true;
     if (exceeded_) return false;
     return goal->pattern != nullptr ? solve_single(*goal) : solve_list(*goal);
@@ -140,24 +160,21 @@ class Matcher {
         for (const PatternTerm& spelling : pattern.children) {
           Goal inner = goal;
           inner.pattern = &spelling;
-          if (solve(&inner)) {
-            note(pattern, {goal.term});
-            return true;
-          }
+          note(pattern, one_term(goal));
+          if (solve(&inner)) return true;
         }
         return false;
       case Role::variable:
       case Role::sequence: {
-        const std::array<TermId, 1> one = {goal.term};
-        return bind(pattern, one, [&] { return solve(goal.next); });
+        return bind(pattern, one_term(goal), true, [&] { return solve(goal.next); });
       }
       case Role::node: break;
     }
     const Term& term = tree_.at(goal.term);
-    if (!pattern.name.empty()) return term.name == pattern.name && (note(pattern, {goal.term}), solve(goal.next));
-    if (pattern.kind == "identifier") return is_word(term, pattern.text) && (note(pattern, {goal.term}), solve(goal.next));
+    if (!pattern.name.empty()) return term.name == pattern.name && leaf(goal);
+    if (pattern.kind == "identifier") return is_word(term, pattern.text) && leaf(goal);
     if (term.kind != pattern.kind || term.text != pattern.text) return false;
-    note(pattern, {goal.term});
+    note(pattern, one_term(goal));
     if (pattern.kind == "call") return solve_call(goal);
     std::vector<const PatternTerm*> items;
     items.reserve(pattern.children.size());
@@ -169,6 +186,13 @@ class Matcher {
     inner.owner = goal.term;
     inner.block_start = pattern.kind == "block";
     return solve(&inner);
+  }
+
+  static std::span<const TermId> one_term(const Goal& goal) { return {&goal.term, 1}; }
+
+  bool leaf(const Goal& goal) {
+    note(*goal.pattern, one_term(goal));
+    return solve(goal.next);
   }
 
   // A bare word in a pattern also finds the imported thing of that name, however it was imported.
@@ -198,7 +222,6 @@ class Matcher {
         return tree_.at(id).kind == "argument" && tree_.at(id).text == argument.text;
       });
       if (same == left.end()) return false;
-      note(argument, {*same});
       Goal value;
       value.pattern = &argument.children.front();
       value.term = tree_.children(*same).front();
@@ -241,7 +264,7 @@ class Matcher {
     const Term& term = tree_.at(goal.terms.front());
     if (item.role == Role::node && item.kind == "argument") {
       if (term.kind != "argument" || !term.positional) return false;
-      note(item, {goal.terms.front()});
+      note(item, goal.terms.first(1));
       Goal value;
       value.next = &rest;
       value.pattern = &item.children.front();
@@ -260,64 +283,72 @@ class Matcher {
     if (failed_.contains(key)) return false;
     rest.items = goal.items.subspan(1);
     const bool greedy = rest.items.empty() || rest.items.front()->role == Role::sequence;
-    const std::size_t most = goal.terms.size();
+    const std::size_t most = acceptable(item, goal.terms);
     for (std::size_t n = 0; n <= most; ++n) {
       const std::size_t length = greedy ? most - n : n;
       rest.terms = goal.terms.subspan(length);
-      if (bind(item, goal.terms.first(length), [&] { return solve(&rest); })) return true;
+      if (bind(item, goal.terms.first(length), false, [&] { return solve(&rest); })) return true;
       if (exceeded_) return false;
     }
     failed_.insert(key);
     return false;
   }
 
+  // How many of the terms, from the first on, the variable may take.
+  std::size_t acceptable(const PatternTerm& item, std::span<const TermId> terms) const {
+    if (item.variable < 0) return terms.size();
+    const Variable& variable = variables_[static_cast<std::size_t>(item.variable)];
+    const auto end = std::find_if(terms.begin(), terms.end(), [&](TermId term) { return !variable.accepts(tree_, term); });
+    return static_cast<std::size_t>(end - terms.begin());
+  }
+
+  // `check`: the variable has not been asked yet whether it accepts the terms.
   template <class Then>
-  bool bind(const PatternTerm& pattern, std::span<const TermId> terms, Then then) {
-    const bool single = pattern.role == Role::variable;
-    if (pattern.variable < 0) {
-      const Term* term = single ? &tree_.at(terms.front()) : nullptr;
-      if (term != nullptr && !is_expression(*term) && !is_statement(*term) && term->kind != "label") return false;
-      note(pattern, {terms.begin(), terms.end()});
-      return then();
-    }
-    steps_ += terms.size();
+  bool bind(const PatternTerm& pattern, std::span<const TermId> terms, bool check, Then then) {
+    note(pattern, terms);
+    if (pattern.variable < 0) return (!check || is_code(tree_.at(terms.front()))) && then();
     const auto index = static_cast<std::size_t>(pattern.variable);
-    auto& capture = captures_[index];
-    if (capture) {
-      if (!equal(*capture, terms)) return false;
-      note(pattern, {terms.begin(), terms.end()});
-      return then();
-    }
-    const Variable& variable = variables_[index];
-    for (const TermId term : terms)
-      if (!variable.accepts(tree_, term)) return false;
-    capture = Capture{&tree_, {terms.begin(), terms.end()}};
-    note(pattern, {terms.begin(), terms.end()});
+    if (bound_[index]) return equal(*bound_[index], terms) && then();
+    if (check && !variables_[index].accepts(tree_, terms.front())) return false;
+    bound_[index] = Bound{&tree_, terms};
     if (then()) return true;
-    captures_[index].reset();
+    bound_[index].reset();
     return false;
   }
 
-  bool equal(const Capture& capture, std::span<const TermId> terms) const {
-    if (capture.terms.size() != terms.size()) return false;
+  // What `$_` stands for.
+  static bool is_code(const Term& term) { return is_expression(term) || is_statement(term) || term.kind == "label"; }
+
+  bool equal(const Bound& bound, std::span<const TermId> terms) {
+    if (bound.terms.size() != terms.size()) return false;
+    steps_ += terms.size();
     for (std::size_t i = 0; i < terms.size(); ++i)
-      if (capture.tree->at(capture.terms[i]).hash != tree_.at(terms[i]).hash) return false;
+      if (!equal(bound.tree->at(bound.terms[i]), tree_.at(terms[i]))) return false;
     return true;
   }
 
-  // The last entry written on the way to success is the true one: failed attempts come before.
-  void note(const PatternTerm& pattern, std::vector<TermId> terms) {
-    trace_[static_cast<std::size_t>(pattern.id)] = std::move(terms);
+  // Names of definitions are compared as words: where they are used an import may have resolved them.
+  static bool equal(const Term& a, const Term& b) {
+    if (a.hash == b.hash) return true;
+    const bool words = (a.kind == "label" && b.kind == "identifier") || (a.kind == "identifier" && b.kind == "label");
+    return words && last_word(a) == last_word(b);
+  }
+  static std::string_view last_word(const Term& term) {
+    return term.name.empty() ? term.text : term.name.substr(term.name.rfind('.') + 1);
   }
 
+  // The last entry written on the way to success is the true one: failed attempts come before.
+  void note(const PatternTerm& pattern, std::span<const TermId> terms) { trace_[static_cast<std::size_t>(pattern.id)] = terms; }
+
   // Two states that agree here fail alike: other variables are bound once and never looked at again.
-  std::uint64_t fingerprint() const {
+  std::uint64_t fingerprint() {
     std::uint64_t hash = 0;
     for (const int variable : pattern_.repeated) {
-      const auto& capture = captures_[static_cast<std::size_t>(variable)];
-      hash = hash * 0x9ddfea08eb382d69ULL + (capture ? 1 : 0);
-      if (capture)
-        for (const TermId term : capture->terms) hash = (hash ^ capture->tree->at(term).hash) * 0xff51afd7ed558ccdULL;
+      const auto& bound = bound_[static_cast<std::size_t>(variable)];
+      hash = hash * 0x9ddfea08eb382d69ULL + (bound ? 1 : 0);
+      if (!bound) continue;
+      steps_ += bound->terms.size();
+      for (const TermId term : bound->terms) hash = (hash ^ bound->tree->at(term).hash) * 0xff51afd7ed558ccdULL;
     }
     return hash;
   }
@@ -335,8 +366,8 @@ class Matcher {
   const std::vector<Variable>& variables_;
   const TermTree& tree_;
   const MatchOptions& options_;
-  Captures captures_;
-  std::vector<std::vector<TermId>> trace_;
+  std::vector<std::optional<Bound>> bound_;
+  std::vector<std::span<const TermId>> trace_;
   std::vector<const PatternTerm*> root_items_;
   std::unordered_set<MemoKey, MemoHash> failed_;
   std::vector<Match> matches_;

@@ -56,7 +56,7 @@ void Needs::check_reads(const Edit& edit) {
     }
   for (const Hunk& hunk : edit.hunks)
     for (const std::string& name : hunk.text.reads) {
-      if (own.contains(name) || use_helper(name)) continue;
+      if (own.contains(name) || edit.old_words.contains(name) || use_helper(name)) continue;
       if (const auto ensured = pattern_.ensure.find(name); ensured != pattern_.ensure.end()) {
         use_import(name, ensured->second);
         continue;

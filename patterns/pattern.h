@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,6 +77,7 @@ struct Edit {
   std::vector<std::string> fresh;  // names of ours, renamed where they clash
   std::vector<ScopeLine> scope_lines;
   Compiled before;
+  std::set<std::string> old_words;  // identifiers that the old code holds: the new code may use them too
   std::vector<Hunk> hunks;  // in text order
 };
 

@@ -355,11 +355,11 @@ class Reader {
       if (key != "module") return complain(line.number, "'{}' stands above '--- before'", line.text);
       sample.module = std::string(value);
     }
+    if (sample.changes && !blocks.contains("after"))
+      return complain(section.line, "sample '{}' has no '--- after' block", sample.name);
     sample.before = code_of(blocks["before"]);
     sample.after = code_of(blocks["after"]);
     if (trim(sample.before).empty()) return complain(section.line, "sample '{}' has no code", sample.name);
-    if (sample.changes && !blocks.contains("after"))
-      return complain(section.line, "sample '{}' has no '--- after' block", sample.name);
     pattern_.samples.push_back(std::move(sample));
     return {};
   }

@@ -71,8 +71,10 @@ class Rewriter {
       if (auto problem = add(hunk); !problem.empty()) return Refused{std::move(problem)};
       if (!needs_.problem().empty()) return Refused{needs_.problem()};
     }
-    for (TextEdit& insertion : needs_.insertions()) edits_.push_back(std::move(insertion));
-    return std::move(edits_);
+    // Imports first: a comment may go to the same offset, and belongs to what follows.
+    std::vector<TextEdit> around = needs_.insertions();
+    around.insert(around.end(), comments_.begin(), comments_.end());
+    return Edits{std::move(edits_), std::move(around)};
   }
 
  private:
@@ -125,7 +127,7 @@ class Rewriter {
     const std::string_view indentation = match_.tree->document().indentation_at(statement.span().begin);
     std::string text;
     for (const std::string& comment : comments) text.append(indentation).append(comment).append("\n");
-    edits_.push_back({job_.file->file, {lines.begin, lines.begin}, std::move(text)});
+    comments_.push_back({job_.file->file, {lines.begin, lines.begin}, std::move(text)});
     return {};
   }
 
@@ -192,7 +194,7 @@ class Rewriter {
   const Match& match_;
   const std::string& source_;
   Needs needs_;
-  std::vector<TextEdit> edits_;
+  std::vector<TextEdit> edits_, comments_;
 };
 
 }  // namespace

@@ -16,7 +16,11 @@ namespace adapt::patterns {
 struct Refused {
   std::string reason;  // lower-case phrase
 };
-using Rewritten = std::variant<std::vector<edit::TextEdit>, Refused>;
+struct Edits {
+  std::vector<edit::TextEdit> inner;   // the change itself
+  std::vector<edit::TextEdit> around;  // insertions elsewhere: imports, helpers, comments that are kept
+};
+using Rewritten = std::variant<Edits, Refused>;
 
 struct RewriteJob {
   const Pattern* pattern = nullptr;
@@ -27,7 +31,6 @@ struct RewriteJob {
   std::function<std::string(const TermTree&, pyast::Span)> text;  // source text with inner rewrites applied
 };
 
-// Imports and helpers that the new code needs are part of the edits.
 Rewritten rewrite(const RewriteJob& job, const Match& match);
 
 // Statements that the match deletes without putting anything in their place.

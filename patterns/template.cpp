@@ -80,7 +80,7 @@ class Filler {
     if (!capture || capture->terms.empty()) return drop_hole(hole);
     const TermTree& tree = *capture->tree;
     const Term& first = tree.at(capture->terms.front());
-    if (hole.statements) return paste(pasted_span(*capture, true), tree);
+    if (hole.statements) return paste(pasted_span(*capture, true), tree, true);
     if (capture->terms.size() > 1) return paste_list(*capture);
     const pyast::Node place = text_.code.document->smallest_enclosing(hole.span);
     const bool wrap = is_expression(first) && needs_parentheses(first.node, place);
@@ -104,11 +104,14 @@ class Filler {
     }
   }
 
-  void paste(pyast::Span span, const TermTree& tree) {
-    // The text keeps its shape relative to the line it begins on.
-    const std::string base(tree.document().indentation_at(span.begin));
+  // The text keeps its shape relative to the line it begins on; lines of an expression that only the old code's brackets
+  // held together keep theirs relative to the old code.
+  void paste(pyast::Span span, const TermTree& tree, bool statements = false) {
+    const std::string text = how_.source(tree, span);
+    const bool loose = !statements && how_.match->tree == &tree && breaks_line(text);
+    const std::string base(tree.document().indentation_at(loose ? how_.match->span().begin : span.begin));
     const std::string target(line_indentation(out_, out_.size()));
-    out_ += edit::reindent(base + how_.source(tree, span), target).substr(base.size());
+    out_ += edit::reindent(base + text, target).substr(base.size());
   }
 
   // An empty sequence takes its line, or one comma, with it.

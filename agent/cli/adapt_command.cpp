@@ -8,6 +8,7 @@
 #include "agent/domain/backend_names.h"
 #include "agent/pipeline/run.h"
 #include "agent/pipeline/run_record.h"
+#include "agent/pipeline/search.h"
 #include "agent/store/store.h"
 #include "tools/base/log.h"
 

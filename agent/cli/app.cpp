@@ -164,9 +164,8 @@ class App {
 
   int usage_error(const CLI::ParseError& error, int argc, char** argv) {
     std::string hint;
-    const std::vector<const CLI::App*> commands = app_.get_subcommands([](const CLI::App*) { return true; });
     std::vector<std::string> names;
-    for (const CLI::App* known : commands) names.push_back(known->get_name());
+    for (const CLI::App* known : app_.get_subcommands([](const CLI::App*) { return true; })) names.push_back(known->get_name());
     if (argc > 1 && argv[1][0] != '-' && app_.get_subcommands().empty()) hint = did_you_mean(argv[1], names);
     std::string message = error.what();
     if (!message.empty() && message.back() == '\n') message.pop_back();

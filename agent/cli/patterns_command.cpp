@@ -52,8 +52,8 @@ Result<bool> test_patterns(Session& session) {
     ADAPT_TRY(const std::vector<patterns::SampleFailure> found, patterns::check_samples(pattern));
     for (const patterns::SampleFailure& failure : found) {
       ++failed;
-      failures.push_back(OrderedJson{{"pattern", id}, {"sample", failure.sample}, {"message", failure.message}});
-      if (!session.json) fmt::print("{}: {}: {}\n", id, failure.sample, failure.message);
+      failures.push_back(OrderedJson{{"pattern", id}, {"sample", failure.sample}, {"why", failure.why}});
+      if (!session.json) fmt::print("{}: {}: {}\n", id, failure.sample, failure.why);
     }
   }
   if (session.json) fmt::print("{}\n", OrderedJson{{"samples", samples}, {"failures", failures}}.dump());

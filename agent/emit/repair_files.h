@@ -15,11 +15,11 @@ namespace adapt::emit {
 struct RepairBundle {
   const domain::RunResult& result;  // of a repaired model
   const domain::Candidate& candidate;
-  std::vector<ModuleChange> changes;
-  client::PackageReply package;  // builder, weights, inputs and expected outputs for the test
-  std::string snippet_original;  // stand-alone text that defines compile_and_run(module, inputs)
-  std::string snippet_adapted;
-  std::filesystem::path flat_model;  // the harness's calling convention, copied beside the test
+  std::vector<ModuleChange> changes{};
+  client::PackageReply package{};  // builder, weights, inputs and expected outputs for the test
+  std::string snippet_original{};  // stand-alone text that defines compile_and_run(module, inputs)
+  std::string snippet_adapted{};
+  std::filesystem::path flat_model{};  // the harness's calling convention, copied beside the test
 };
 
 // Writes patch.diff, <slug>_override.py and tests/ into `out`. A change that has no override form leaves the diff

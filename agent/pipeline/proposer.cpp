@@ -29,7 +29,7 @@ struct Ranked {
 bool matches(const std::optional<std::string>& pattern, const std::string& text) {
   if (!pattern) return true;
   const Result<patterns::Regex> regex = patterns::Regex::compile(*pattern);
-  return regex && regex->search(text);
+  return regex && regex->found_in(text);
 }
 
 Rank rank_of(const client::Option& option, bool specific) {

@@ -14,10 +14,9 @@ struct State {
   std::deque<Proposal> untried;
 };
 
-std::vector<std::string> fingerprints(const std::vector<State>& path) {
+std::vector<std::string> seen_on(const std::vector<State>& path) {
   std::vector<std::string> out;
-  for (const State& state : path)
-    if (state.evaluation.failure) out.push_back(state.evaluation.failure->fingerprint);
+  for (const State& state : path) out.push_back(identity(*state.evaluation.failure));
   return out;
 }
 
@@ -34,9 +33,14 @@ std::string describe(const client::Failure& failure) {
   return out;
 }
 
+// A fingerprint says what failed; the same thing failing somewhere else is another failure.
+std::string identity(const client::Failure& failure) {
+  return failure.fingerprint + "|" + failure.file.value_or("") + "|" + failure.function.value_or("");
+}
+
 bool is_progress(const client::Failure& before, const client::Failure& after, const std::vector<std::string>& seen) {
   if (after.stage != before.stage) return after.stage > before.stage;
-  return std::find(seen.begin(), seen.end(), after.fingerprint) == seen.end();
+  return std::find(seen.begin(), seen.end(), identity(after)) == seen.end();
 }
 
 Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Evaluation& unmodified,
@@ -81,7 +85,7 @@ Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Eval
       return result;
     }
     tried.ended = describe(*evaluation.failure);
-    tried.progress = is_progress(*path.back().evaluation.failure, *evaluation.failure, fingerprints(path));
+    tried.progress = is_progress(*path.back().evaluation.failure, *evaluation.failure, seen_on(path));
     result.tried.push_back(tried);
     if (is_further(evaluation, result.evaluation)) result.evaluation = evaluation;
     if (tried.progress && path.size() < limits.depth)

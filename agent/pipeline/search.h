@@ -52,7 +52,9 @@ using Accept = std::function<Result<bool>(const domain::Candidate&, const Evalua
 Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Evaluation& unmodified,
                             const SearchLimits& limits, const Accept& accept);
 
-// True when `after` is further than `before`: a later stage, or the same stage and a fingerprint that is not in `seen`.
+std::string identity(const client::Failure& failure);  // what failed and in which function
+
+// True when `after` is further than `before`: a later stage, or the same stage and an identity that is not in `seen`.
 bool is_progress(const client::Failure& before, const client::Failure& after, const std::vector<std::string>& seen);
 
 std::string describe(const client::Failure& failure);  // "lower: unsupported-op aten.unfold at modeling_x.py:12"

@@ -48,7 +48,7 @@ def _values(module: torch.nn.Module, name: str, old: torch.Tensor, draw: torch.T
     if _STRUCTURED.search(name) or _patterned(old):
         return old * (1 + 0.05 * draw)
     if old.dim() < 2 or old.numel() == max(old.shape):
-        return _vector(name, kind, old, draw)
+        return _vector(name, old, draw)
     if isinstance(module, torch.nn.Embedding):
         return gain * draw
     if not isinstance(module, (torch.nn.Linear, torch.nn.modules.conv._ConvNd)) and _ADDED.search(name):
@@ -56,10 +56,14 @@ def _values(module: torch.nn.Module, name: str, old: torch.Tensor, draw: torch.T
     return gain * draw * _scale(module, kind, old)
 
 
-def _vector(name: str, kind: str, old: torch.Tensor, draw: torch.Tensor) -> torch.Tensor:
+def _vector(name: str, old: torch.Tensor, draw: torch.Tensor) -> torch.Tensor:
     """Norm weights around one (around zero where the module adds the one), biases small, layer scales visible."""
+    if name == "bias" or name.endswith("_bias"):
+        return 0.1 * draw
     if old.numel() > 1 and float(old.std()) > 1e-6:
-        return draw * old.std() + old.mean() if _ADDED.search(name) else old + 0.1 * draw
+        # Values in order are a ramp somebody computed; others are a random draw, which would depend on what was built before.
+        ordered = bool((old.flatten().diff() >= 0).all()) or bool((old.flatten().diff() <= 0).all())
+        return old + 0.1 * draw if ordered else 0.5 * draw
     level = float(old.flatten()[0]) if old.numel() else 0.0
     if level == 0.0:
         return 0.5 * draw if _ADDED.search(name) else 0.1 * draw

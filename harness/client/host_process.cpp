@@ -136,9 +136,8 @@ Result<void> HostProcess::launch(const HostOptions& options) {
   for (const fs::path& path : {options.environment.python, options.environment.harness, options.environment.hf_home})
     if (!path.empty()) visible.push_back(path.string());
   visible.insert(visible.end(), options.command.begin(), options.command.end());
-  std::vector<std::string> writable = options.writable;
-  writable.push_back(scratch.string());
-  sandbox::Policy policy = sandbox::model_policy(options.confinement, std::move(writable), visible);
+  visible.push_back(scratch.string());
+  sandbox::Policy policy = sandbox::model_policy(options.confinement, options.writable, visible);
   policy.hidden.insert(policy.hidden.end(), options.hidden.begin(), options.hidden.end());
   policy.devices = options.devices;
   policy.scratch = scratch.string();

@@ -287,7 +287,7 @@ template <class V, Is<PackageReply> S>
 void fields(V& v, S& x) {
   v("ok", x.ok);
   v("failure", x.failure);
-  v("builder", x.builder);
+  v.optional("builder", x.builder);
   v("files", x.files);
   v("requirements", x.requirements);
 }

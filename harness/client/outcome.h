@@ -24,6 +24,7 @@ struct StageLimits {
   std::uint64_t cpu_seconds = 0;   // of each process; 0: no limit
   std::uint64_t file_bytes = 0;    // largest file; 0: no limit
   int processes = 512;             // of the worker with all it starts
+  int threads = 1;                 // of PyTorch and BLAS; part of what makes two runs comparable
 
   double of(Stage stage) const;
   double total() const;

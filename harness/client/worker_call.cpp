@@ -135,6 +135,7 @@ Result<void> WorkerCall::start() {
                             {"file_bytes", limits.file_bytes},
                             {"preloaded_conflicts", overlaid}};
   Json params = spec_.params;
+  params["threads"] = limits.threads;
   // All of them, so that the worker's own alarm is as early for a stage that only the default bounds.
   for (const Stage stage : kStages) params["stage_seconds"][std::string(to_string(stage))] = limits.of(stage);
   unsent_ = dump({{"id", kRequestId}, {"method", spec_.method}, {"params", std::move(params)}}) + "\n";

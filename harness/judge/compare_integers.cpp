@@ -12,8 +12,8 @@ using Integers = std::vector<std::int64_t>;
 
 std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
 
-// The floating leaf that an ordering probably looked at: of the same shape (topk and sort return values beside indices),
-// or with one more dimension that the integers point into (argmax).
+// The floating leaf that an ordering probably looked at: of the same shape (topk and sort return values beside
+// indices), or with one more dimension that the integers point into (argmax).
 struct Ordering {
   std::vector<double> values;
   std::int64_t width = 0;  // of a row of values
@@ -85,9 +85,12 @@ Tally tally(const Integers& reference, const Integers& golden, const Integers& c
   for (std::size_t i = 0; i < reference.size(); ++i) {
     if (reference[i] == candidate[i]) continue;
     ++counts.different;
-    if (ordering && is_tie(*ordering, reference, candidate, i)) ++counts.tied;
-    else if (!golden.empty() && golden[i] != reference[i]) ++counts.unstable;
-    else if (ordering && beside_a_tie(*ordering, i)) ++counts.unstable;
+    if (ordering && is_tie(*ordering, reference, candidate, i))
+      ++counts.tied;
+    else if (!golden.empty() && golden[i] != reference[i])
+      ++counts.unstable;
+    else if (ordering && beside_a_tie(*ordering, i))
+      ++counts.unstable;
   }
   return counts;
 }

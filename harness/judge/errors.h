@@ -18,9 +18,9 @@ double root_mean_square(std::span<const double> values);  // 0 for no values
 // Pearson correlation; NaN where either side is constant, which is never a score.
 double correlation(std::span<const double> a, std::span<const double> b);
 
-// What one element, row and column of the truth weighs. An error is divided by the element's own size, but never by less
-// than the typical size, so that one huge value cannot make all the others free, and a value near zero is not judged by
-// its own digits.
+// What one element, row and column of the truth weighs. An error is divided by the element's own size, but never by
+// less than the typical size, so that one huge value cannot make all the others free, and a value near zero is not
+// judged by its own digits.
 struct Scale {
   double all = 0;      // root mean square of everything
   double element = 0;  // median size of the elements that are not zero
@@ -36,12 +36,14 @@ struct ErrorProfile {
   double column = 0;    // the worst column (channel)
   double element = 0;   // the worst element
 };
-ErrorProfile error_profile(std::span<const double> values, std::span<const double> truth, const Scale& scale, Grid grid);
+ErrorProfile error_profile(std::span<const double> values, std::span<const double> truth, const Scale& scale,
+                           Grid grid);
 // The smaller of both in every view.
 ErrorProfile nearer(const ErrorProfile& a, const ErrorProfile& b);
 
-// Largest entry of each row: how often `values` picks the one that `truth` picks. A pick whose value in `truth` is within
-// `margin` (relative to the larger of the row's largest size and `typical`) of the best is a tie and counts as agreement.
+// Largest entry of each row: how often `values` picks the one that `truth` picks. A pick whose value in `truth` is
+// within `margin` (relative to the larger of the row's largest size and `typical`) of the best is a tie and counts as
+// agreement.
 struct Top1 {
   double agreement = 0;  // as it stands
   double tied = 0;       // with ties counted as agreement

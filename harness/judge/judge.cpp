@@ -109,8 +109,10 @@ Judgement judge_arrays(std::span<const DrawArrays> draws, const std::string& bas
   Judgement judgement;
   bool comparable = true;
   for (const DrawArrays& draw : draws) {
-    if (judge_structure(draw, judgement)) judge_draw(draw, policy, judgement);
-    else comparable = false;
+    if (judge_structure(draw, judgement))
+      judge_draw(draw, policy, judgement);
+    else
+      comparable = false;
   }
   judge_coverage(draws, baseline_digest, policy, judgement);
   if (comparable && draws.size() > 1) judge_over_draws(draws, policy, judgement);
@@ -143,8 +145,8 @@ Result<Judgement> judge_outputs(const Evidence& evidence, const Policy& policy) 
       ADAPT_TRY(golden, read_outputs(*draw.reference_fp64));
     }
     ADAPT_TRY(const std::uint64_t most, candidate_limit(draw.reference));
-    draws.push_back({draw.label, std::move(digest), std::move(reference), std::move(golden),
-                     read_outputs(draw.candidate, most)});
+    draws.push_back(
+        {draw.label, std::move(digest), std::move(reference), std::move(golden), read_outputs(draw.candidate, most)});
   }
   return judge_arrays(draws, baseline, policy);
 }

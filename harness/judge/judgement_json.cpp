@@ -46,7 +46,10 @@ Result<Verdict> read_verdict(const Json& object, std::string_view where) {
 }
 
 Json leaf_to_json(const LeafMetrics& leaf) {
-  Json json{{"leaf", leaf.leaf}, {"kind", leaf.kind}, {"dtype", leaf.dtype}, {"exact", leaf.exact},
+  Json json{{"leaf", leaf.leaf},
+            {"kind", leaf.kind},
+            {"dtype", leaf.dtype},
+            {"exact", leaf.exact},
             {"verdict", to_string(leaf.verdict)}};
   for (const NumberField& row : kNumbers) json[row.key] = number(leaf.*(row.field));
   for (const CountField& row : kCounts) json[row.key] = leaf.*(row.field);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/judge/patch_syntax.h"
 #include "tools/base/text.h"
 
 namespace adapt::judge {
@@ -32,78 +33,15 @@ const WordRule* row_for(std::string_view dotted) {
   return nullptr;
 }
 
-// The text between the quotes of a string without interpolation; nothing for any other expression.
-std::optional<std::string> literal_text(Node node) {
-  if (!node || node.kind() != "string") return std::nullopt;
-  std::string text;
-  for (const Node part : node.named_children()) {
-    if (part.kind() == "interpolation") return std::nullopt;
-    if (part.kind() == "string_content") text += part.text();
+// The rule for the use of a built-in name, if there is one.
+const Rule* builtin_rule(std::string_view name, bool called) {
+  if (holds_word("getattr setattr delattr", name)) return called ? nullptr : &rules::kDynamicName;
+  for (const WordRule& row : builtin_rules()) {
+    if (!holds_word(row.words, name)) continue;
+    // `id`, `input` and `hash` are also what people call a variable.
+    if (called || holds_word("exec eval __import__ open globals", name) || is_dunder(name)) return &row.rule;
   }
-  return text;
-}
-
-std::vector<Node> arguments_of(Node call) {
-  const Node list = call.child_by_field("arguments");
-  return list && list.kind() == "argument_list" ? list.named_children() : std::vector<Node>{};
-}
-
-// The object of an attribute chain is looked at with the chain; names of keywords, parameters and definitions are no uses.
-bool is_use(Node identifier) {
-  const Node parent = identifier.parent();
-  if (!parent) return false;
-  const std::string_view kind = parent.kind();
-  const std::string_view field = identifier.field_name();
-  if (kind == "attribute") return false;
-  if (kind == "keyword_argument" || kind == "default_parameter" || kind == "typed_default_parameter") return field != "name";
-  if (kind == "function_definition" || kind == "class_definition") return field != "name";
-  return !holds_word("dotted_name aliased_import parameters lambda_parameters typed_parameter global_statement "
-                     "nonlocal_statement import_from_statement import_statement",
-                     kind);
-}
-
-bool is_inside(Node node, std::string_view kinds) {
-  for (Node around = node.parent(); around; around = around.parent()) {
-    if (holds_word(kinds, around.kind())) return true;
-  }
-  return false;
-}
-
-std::uint32_t count_calls(Node node) {
-  return node ? static_cast<std::uint32_t>(node.document().nodes_of_kind("call", node).size()) : 0;
-}
-
-std::size_t count(Node node, std::initializer_list<std::string_view> kinds) {
-  std::size_t total = 0;
-  for (const std::string_view kind : kinds) total += node.document().nodes_of_kind(kind, node).size();
-  return total;
-}
-
-// What an except clause catches: "ImportError", "(A, B)"; "" for everything.
-std::string caught(Node clause) {
-  for (const Node child : clause.named_children()) {
-    if (child.kind() == "block") break;
-    if (child.kind() == "as_pattern") return std::string(child.named_children().front().text());
-    return std::string(child.text());
-  }
-  return "";
-}
-
-bool catches_only(std::string types, std::string_view allowed) {
-  std::erase_if(types, [](char c) { return c == '(' || c == ')' || c == ' '; });
-  const std::vector<std::string_view> parts = split(types, ',');
-  return !types.empty() && std::all_of(parts.begin(), parts.end(), [&](std::string_view part) {
-    return part.empty() || holds_word(allowed, part);
-  });
-}
-
-bool always_raises(Node clause) {
-  for (const Node child : clause.named_children()) {
-    if (child.kind() != "block") continue;
-    const std::vector<Node> statements = child.named_children();
-    return !statements.empty() && statements.back().kind() == "raise_statement";
-  }
-  return false;
+  return nullptr;
 }
 
 }  // namespace
@@ -119,6 +57,7 @@ std::vector<Place> PatchFinder::find() {
 void PatchFinder::look_at(Node node) {
   const std::string_view kind = node.kind();
   if (!node.is_named()) return;
+  if (kind == "identifier" && !is_ascii(node.text())) add(rules::kUnicodeName, node, std::string(node.text()));
   if (kind == "import_statement" || kind == "import_from_statement") return look_at_import(node);
   if (kind == "identifier" && is_use(node)) return look_at_name(node);
   if (kind == "attribute") {
@@ -129,14 +68,16 @@ void PatchFinder::look_at(Node node) {
   if (kind == "try_statement") return look_at_try(node);
   if (kind == "finally_clause") return look_at_finally(node);
   if (kind == "assignment" || kind == "augmented_assignment") return look_at_target(node.child_by_field("left"));
-  if (kind == "delete_statement") {
+  if (kind == "for_statement") return look_at_target(node.child_by_field("left"));
+  if (kind == "delete_statement" || kind == "as_pattern_target") {
     for (const Node target : node.named_children()) look_at_target(target);
     return;
   }
   if (kind == "function_definition") return look_at_definition(node);
   if (holds_word("list tuple set dictionary", kind)) return look_at_literal(node);
   if (kind == "string" || kind == "concatenated_string") return look_at_string(node);
-  if (kind == "global_statement" || kind == "nonlocal_statement") add(rules::kGlobalState, node, std::string(node.text()));
+  if (kind == "global_statement" || kind == "nonlocal_statement")
+    add(rules::kGlobalState, node, std::string(node.text()));
 }
 
 void PatchFinder::look_at_import(Node statement) {
@@ -194,14 +135,18 @@ bool PatchFinder::apply_attribute_rules(Node construct, std::string_view attribu
 void PatchFinder::look_at_name(Node expression) {
   const std::optional<std::string> dotted = names_.resolve(expression);
   if (!dotted) {
-    if (expression.kind() == "attribute") look_at_attributes(expression);
-    else look_at_builtin(expression);
+    if (expression.kind() == "attribute")
+      look_at_attributes(expression);
+    else
+      look_at_builtin(expression);
     return;
   }
   if (apply_name_rules(expression, *dotted)) return;
   if (is_known_module(*dotted)) return add(rules::kModuleAsValue, expression, *dotted);
-  if (expression.kind() == "attribute") look_at_attributes(expression);
-  else if (!dotted->starts_with(source_.module + ".")) apply_attribute_rules(expression, last(*dotted));
+  if (expression.kind() == "attribute")
+    look_at_attributes(expression);
+  else if (!dotted->starts_with(source_.module + "."))
+    apply_attribute_rules(expression, last(*dotted));
 }
 
 void PatchFinder::look_at_attributes(Node chain) {
@@ -214,22 +159,11 @@ void PatchFinder::look_at_attributes(Node chain) {
 }
 
 void PatchFinder::look_at_builtin(Node identifier) {
-  for (Node around = identifier.parent(); around; around = around.parent()) {
-    const bool scope = around.kind() == "function_definition" || around.kind() == "lambda";
-    if (scope && !pyast::NameTable::free_names(around).contains(std::string(identifier.text()))) return;
-  }
   const std::string_view name = identifier.text();
   const Node parent = identifier.parent();
   const bool called = parent.kind() == "call" && identifier.field_name() == "function";
-  if (!called && (name == "getattr" || name == "setattr" || name == "delattr")) {
-    return add(rules::kDynamicName, identifier, std::string(name));
-  }
-  for (const WordRule& row : builtin_rules()) {
-    // `id`, `input` and `hash` are also what people call a variable.
-    if (holds_word(row.words, name) && (called || holds_word("exec eval __import__ open globals", name) || is_dunder(name))) {
-      return add(row.rule, called ? parent : identifier, std::string(name));
-    }
-  }
+  const Rule* rule = builtin_rule(name, called);
+  if (rule != nullptr && !is_local(identifier)) add(*rule, called ? parent : identifier, std::string(name));
 }
 
 void PatchFinder::look_at_call(Node call) {
@@ -332,8 +266,12 @@ void PatchFinder::look_at_string(Node string) {
 void PatchFinder::add(const Rule& rule, Node construct, std::string subject, std::uint32_t weight) {
   const std::uint32_t line = construct.start().line;
   Place place;
-  place.finding = {std::string(rule.id), rule.severity, source_.file, line,
-                   std::string(trim(document_->line_text(line)).substr(0, kShownText)), std::string(rule.reason)};
+  place.finding = {std::string(rule.id),
+                   rule.severity,
+                   source_.file,
+                   line,
+                   std::string(trim(document_->line_text(line)).substr(0, kShownText)),
+                   std::string(rule.reason)};
   place.subject = std::move(subject);
   place.scope = pyast::NameTable::enclosing_qualname(construct);
   place.hash = construct.subtree_hash();

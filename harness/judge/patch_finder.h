@@ -14,9 +14,9 @@ namespace adapt::judge {
 
 struct Place {
   PolicyFinding finding;
-  std::string subject;      // what the rule objects to: "os.environ", "except Exception"
-  std::string scope;        // qualified name of the function around it
-  std::uint64_t hash = 0;   // of the construct: equal constructs are one, wherever they moved
+  std::string subject;       // what the rule objects to: "os.environ", "except Exception"
+  std::string scope;         // qualified name of the function around it
+  std::uint64_t hash = 0;    // of the construct: equal constructs are one, wherever they moved
   std::uint32_t weight = 0;  // for a handler, how many calls it covers; more of them is new
 };
 

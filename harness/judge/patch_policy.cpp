@@ -6,6 +6,7 @@
 
 #include "harness/judge/patch_finder.h"
 #include "harness/judge/patch_rules.h"
+#include "tools/base/text.h"
 
 namespace adapt::judge {
 namespace {
@@ -74,6 +75,15 @@ PolicyFinding check_new_file(const Source& source) {
   return about_file(rules::kNewFile, source);
 }
 
+// Python takes an encoding from a comment in the first two lines; the text that was read here is UTF-8.
+bool declares_other_encoding(std::string_view text) {
+  const std::vector<std::string_view> lines = split_lines(text.substr(0, text.find('\n', text.find('\n') + 1)));
+  return std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
+    const bool declares = contains(line, "coding:") || contains(line, "coding=");
+    return declares && trim(line).starts_with('#') && !contains(line, "utf-8") && !contains(line, "utf8");
+  });
+}
+
 }  // namespace
 
 std::string_view to_string(Severity severity) { return severity == Severity::refuse ? "refuse" : "concession"; }
@@ -95,6 +105,7 @@ Result<std::vector<PolicyFinding>> check_patch(std::span<const Source> before, s
     if (read.syntax_errors > (known == old_errors.end() ? 0 : known->second)) {
       findings.push_back(about_file(rules::kSyntax, source));
     }
+    if (declares_other_encoding(source.text)) findings.push_back(about_file(rules::kCoding, source));
     std::move(read.places.begin(), read.places.end(), std::back_inserter(now));
   }
   for (PolicyFinding& finding : new_places(std::move(old), now)) findings.push_back(std::move(finding));

@@ -1,5 +1,5 @@
-// What a patch may not do, read from its text. A cheap first filter and an explanation for the reviewer: the numbers are
-// judged elsewhere, and nothing passes because this found nothing.
+// What a patch may not do, read from its text. A cheap first filter and an explanation for the reviewer: the numbers
+// are judged elsewhere, and nothing passes because this found nothing.
 //
 // Only new uses count: a model that already calls .cpu() or catches an exception is not the patch's doing.
 #pragma once

@@ -32,9 +32,9 @@ std::span<const WordRule> definition_rules();
 
 // Constructs with a check of their own in patch_finder.cpp.
 namespace rules {
-extern const Rule kSyntax, kShadowFile, kNewFile, kWildcardImport, kSelfImport, kNewImport, kModuleAsValue, kHandler,
-    kFinallyLeaves, kDynamicName, kForeignSetattr, kMonkeyPatch, kPackagePatch, kDunder, kBigLiteral, kLongString,
-    kHostDevice, kGlobalState;
+extern const Rule kSyntax, kCoding, kUnicodeName, kShadowFile, kNewFile, kWildcardImport, kSelfImport, kNewImport,
+    kModuleAsValue, kHandler, kFinallyLeaves, kDynamicName, kForeignSetattr, kMonkeyPatch, kPackagePatch, kDunder,
+    kBigLiteral, kLongString, kHostDevice, kGlobalState;
 }
 
 bool holds_word(std::string_view words, std::string_view word);

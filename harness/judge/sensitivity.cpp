@@ -20,15 +20,14 @@ double greatest(const std::vector<double>& changes) {
 bool usable(const tensor::Array& array) {
   if (array.dtype != tensor::DType::f64) return false;
   const std::vector<double> changes = array.to_doubles();
-  return std::all_of(changes.begin(), changes.end(), [](double change) { return std::isfinite(change) && change >= 0; });
+  return std::all_of(changes.begin(), changes.end(),
+                     [](double change) { return std::isfinite(change) && change >= 0; });
 }
 
-bool as_before(double was, double is) {
-  return is >= kLeastShare * was - kNoise && is <= kMostShare * was + kNoise;
-}
+bool as_before(double was, double is) { return is >= kLeastShare * was - kNoise && is <= kMostShare * was + kNoise; }
 
-// An output of integers changes in steps, so a single output may fall on the other side of one; the parameter's greatest
-// influence may not.
+// An output of integers changes in steps, so a single output may fall on the other side of one; the parameter's
+// greatest influence may not.
 void judge_parameter(const std::string& name, const std::vector<double>& was, const std::vector<double>& is,
                      Judgement& judgement) {
   const Verdict verdict = as_before(greatest(was), greatest(is)) ? Verdict::inconclusive : Verdict::diverged;
@@ -65,7 +64,8 @@ Judgement judge_sensitivity(const tensor::ArrayFile& reference, const tensor::Ar
     if (!reference.arrays.contains(name)) judgement.add(Verdict::diverged, fmt::format("{} is new", name));
   }
   if (!reference.arrays.empty() && alive == 0) {
-    judgement.add(Verdict::inconclusive, "no parameter of the model changes its outputs, so nothing can be shown missing");
+    judgement.add(Verdict::inconclusive,
+                  "no parameter of the model changes its outputs, so nothing can be shown missing");
   } else if (alive < reference.arrays.size()) {
     judgement.notes.push_back(fmt::format("{} of {} parameters do not change the outputs of the unmodified model",
                                           reference.arrays.size() - alive, reference.arrays.size()));

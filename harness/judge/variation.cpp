@@ -109,7 +109,8 @@ Outcome judge_series(const Series& series, const Leaf& leaf, const Policy& polic
     // The single draws decide how large an error may be; here only its share of the variation counts.
     const bool lost = error > 0.25 * norm(signal);
     outcome.metrics.verdict = lost ? Verdict::diverged : Verdict::passed;
-    if (lost) outcome.reason = fmt::format("{:.0f}% of the variation over inputs is wrong", 100 * outcome.metrics.error);
+    if (lost)
+      outcome.reason = fmt::format("{:.0f}% of the variation over inputs is wrong", 100 * outcome.metrics.error);
   }
   return outcome;
 }

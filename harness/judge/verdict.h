@@ -24,8 +24,8 @@ inline Verdict worse(Verdict a, Verdict b) { return std::max(a, b); }
 
 inline constexpr double kNotApplicable = std::numeric_limits<double>::quiet_NaN();
 
-// One output leaf of one draw. Relative errors are against the nearer of the fp64 and the unmodified run; NaN means that
-// the metric does not apply.
+// One output leaf of one draw. Relative errors are against the nearer of the fp64 and the unmodified run; NaN means
+// that the metric does not apply.
 struct LeafMetrics {
   std::string leaf;
   std::string kind;   // float, int, bool, complex

@@ -109,8 +109,10 @@ Result<void> replace_proc() {
 }
 
 Result<void> wall_off(const Options& options) {
+  std::vector<std::string> paths = options.writable;
+  if (!options.scratch.empty()) paths.push_back(options.scratch);
   std::vector<Detached> writable;
-  for (const std::string& path : options.writable) {
+  for (const std::string& path : paths) {
     ADAPT_TRY(Detached tree, detach(path));
     ADAPT_TRY_VOID(
         set_attributes(tree.tree.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV));

@@ -10,26 +10,14 @@
 namespace adapt::pyast {
 namespace {
 
-enum Flag : std::uint8_t { kNamed = 1, kBroken = 2 /* ERROR or MISSING */, kHasError = 4, kFolded = 8, kTrivia = 16 };
-
 const TSLanguage* language() {
   const auto grammar = python_grammar();
   ADAPT_CHECK(grammar.has_value(), "a document exists without a grammar");
   return *grammar;
 }
 
-// Comments and line continuations may stand anywhere and mean nothing.
-bool is_trivia(std::string_view kind) { return kind == "comment" || kind == "line_continuation"; }
-
 // Nodes whose text is more than that of their children: the letters between escapes and between replacement fields.
 bool has_text_of_its_own(std::string_view kind) { return kind == "string_content" || kind == "format_specifier"; }
-
-std::uint8_t flags_of(TSNode node, bool folded) {
-  const bool broken = ts_node_is_error(node) || ts_node_is_missing(node) || (folded && ts_node_has_error(node));
-  return static_cast<std::uint8_t>((ts_node_is_named(node) ? kNamed : 0) | (broken ? kBroken : 0) |
-                                   (ts_node_has_error(node) ? kHasError : 0) | (folded ? kFolded : 0) |
-                                   (is_trivia(ts_node_type(node)) ? kTrivia : 0));
-}
 
 // FNV-1a over bytes, with a multiply-and-shift finish so that sums of hashes do not cancel.
 class Hasher {
@@ -53,69 +41,14 @@ class Hasher {
 
 }  // namespace
 
-// Walks a tree once, in pre-order and without recursion, and writes the arrays of a Document.
-class Flattener {
- public:
-  Flattener(Document& out, TSTree* tree) : out_(out), cursor_(ts_tree_cursor_new(ts_tree_root_node(tree))) {}
-  Flattener(const Flattener&) = delete;
-  Flattener& operator=(const Flattener&) = delete;
-  ~Flattener() { ts_tree_cursor_delete(&cursor_); }
-
-  void run() {
-    emit();
-    while (next()) emit();
-    // The tree's own root starts at the first token; a document's covers the file.
-    out_.nodes_.front().begin = 0;
-    out_.nodes_.front().end = static_cast<std::uint32_t>(out_.source_.size());
-  }
-
- private:
-  struct Open {
-    std::uint32_t node;
-    std::uint32_t last_child;
-  };
-
-  void emit() {
-    const TSNode node = ts_tree_cursor_current_node(&cursor_);
-    const auto index = static_cast<std::uint32_t>(out_.nodes_.size());
-    std::uint32_t parent = kNoNode;
-    if (!open_.empty()) {
-      Open& above = open_.back();
-      parent = above.node;
-      (above.last_child == kNoNode ? out_.nodes_[parent].first_child : out_.nodes_[above.last_child].next_sibling) =
-          index;
-      above.last_child = index;
-    }
-    const bool folded = open_.size() >= Document::kMaxDepth && ts_node_child_count(node) > 0;
-    out_.nodes_.push_back({ts_node_start_byte(node), ts_node_end_byte(node), parent, kNoNode, kNoNode,
-                           ts_node_symbol(node), ts_tree_cursor_current_field_id(&cursor_), flags_of(node, folded)});
-  }
-
-  bool next() {
-    const FlatNode& last = out_.nodes_.back();
-    const auto index = static_cast<std::uint32_t>(out_.nodes_.size() - 1);
-    if ((last.flags & kFolded) == 0 && ts_tree_cursor_goto_first_child(&cursor_)) {
-      open_.push_back({index, kNoNode});
-      return true;
-    }
-    while (!open_.empty()) {
-      if (ts_tree_cursor_goto_next_sibling(&cursor_)) return true;
-      ts_tree_cursor_goto_parent(&cursor_);
-      open_.pop_back();
-    }
-    return false;
-  }
-
-  Document& out_;
-  TSTreeCursor cursor_;
-  std::vector<Open> open_;  // the nodes above the cursor
-};
-
 Result<std::shared_ptr<const Document>> Document::parse(std::string source) {
   ADAPT_TRY(const TreePtr tree, parse_tree(source));
   auto document = std::make_shared<Document>();
   document->source_ = std::move(source);
-  Flattener(*document, tree.get()).run();
+  document->nodes_ = flatten(*tree).nodes;
+  // The tree's own root starts at the first token; a document's covers the file.
+  document->nodes_.front().begin = 0;
+  document->nodes_.front().end = static_cast<std::uint32_t>(document->source_.size());
   document->hash_subtrees();
   document->line_starts_.push_back(0);
   for (std::size_t at = document->source_.find('\n'); at != std::string::npos;

@@ -29,7 +29,6 @@ struct Position {
 };
 
 class Document;
-class Flattener;
 
 // How a Document keeps a node; indices point into its array, kNoNode where there is none.
 inline constexpr std::uint32_t kNoNode = 0xffffffff;
@@ -107,7 +106,6 @@ class Document {
 
  private:
   friend class Node;
-  friend class Flattener;
   void hash_subtrees();
   std::string source_;
   std::vector<FlatNode> nodes_;  // in pre-order

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "tools/pyast/document.h"
 #include "tools/pyast/grammar.h"
 
 namespace adapt::pyast {
@@ -37,6 +36,70 @@ struct Text {
   }
 };
 
+std::uint8_t flags_of(TSNode node, bool folded) {
+  const std::string_view kind = ts_node_type(node);
+  const bool broken = ts_node_is_error(node) || ts_node_is_missing(node) || (folded && ts_node_has_error(node));
+  const bool trivia = kind == "comment" || kind == "line_continuation";
+  return static_cast<std::uint8_t>((ts_node_is_named(node) ? kNamed : 0) | (broken ? kBroken : 0) |
+                                   (ts_node_has_error(node) ? kHasError : 0) | (folded ? kFolded : 0) |
+                                   (trivia ? kTrivia : 0));
+}
+
+class Flattener {
+ public:
+  explicit Flattener(const TSTree& tree) : cursor_(ts_tree_cursor_new(ts_tree_root_node(&tree))) {}
+  Flattener(const Flattener&) = delete;
+  Flattener& operator=(const Flattener&) = delete;
+  ~Flattener() { ts_tree_cursor_delete(&cursor_); }
+
+  FlatTree run() {
+    do emit();
+    while (next());
+    return std::move(out_);
+  }
+
+ private:
+  struct Open {
+    std::uint32_t node;
+    std::uint32_t last_child;
+  };
+
+  void emit() {
+    const TSNode node = ts_tree_cursor_current_node(&cursor_);
+    const auto index = static_cast<std::uint32_t>(out_.nodes.size());
+    std::uint32_t parent = kNoNode;
+    if (!open_.empty()) {
+      Open& above = open_.back();
+      parent = above.node;
+      (above.last_child == kNoNode ? out_.nodes[parent].first_child : out_.nodes[above.last_child].next_sibling) =
+          index;
+      above.last_child = index;
+    }
+    const bool folded = open_.size() >= Document::kMaxDepth && ts_node_child_count(node) > 0;
+    out_.nodes.push_back({ts_node_start_byte(node), ts_node_end_byte(node), parent, kNoNode, kNoNode,
+                          ts_node_symbol(node), ts_tree_cursor_current_field_id(&cursor_), flags_of(node, folded)});
+    out_.tree_ids.push_back(node.id);
+  }
+
+  bool next() {
+    const auto index = static_cast<std::uint32_t>(out_.nodes.size() - 1);
+    if ((out_.nodes.back().flags & kFolded) == 0 && ts_tree_cursor_goto_first_child(&cursor_)) {
+      open_.push_back({index, kNoNode});
+      return true;
+    }
+    while (!open_.empty()) {
+      if (ts_tree_cursor_goto_next_sibling(&cursor_)) return true;
+      ts_tree_cursor_goto_parent(&cursor_);
+      open_.pop_back();
+    }
+    return false;
+  }
+
+  FlatTree out_;
+  TSTreeCursor cursor_;
+  std::vector<Open> open_;  // the nodes above the cursor
+};
+
 }  // namespace
 
 void TreeDeleter::operator()(TSTree* tree) const noexcept { ts_tree_delete(tree); }
@@ -57,5 +120,7 @@ Result<TreePtr> parse_tree(std::string_view source) {
                 source.size());
   return tree;
 }
+
+FlatTree flatten(const TSTree& tree) { return Flattener(tree).run(); }
 
 }  // namespace adapt::pyast

@@ -26,8 +26,8 @@ struct Array {
   std::vector<std::byte> bytes;  // row-major, little-endian
 
   std::int64_t element_count() const;
-  std::vector<double> to_doubles() const;        // exact for every dtype but large 64-bit integers
-  std::vector<std::int64_t> to_integers() const;  // for integer and boolean dtypes
+  std::vector<double> to_doubles() const;         // exact for every dtype but large 64-bit integers
+  std::vector<std::int64_t> to_integers() const;  // for integer and boolean dtypes; u64 above 2^63 wraps
 };
 
 struct ArrayFile {
@@ -35,11 +35,12 @@ struct ArrayFile {
   std::map<std::string, std::string> metadata;
 };
 
-inline constexpr std::uint64_t kMaxHeaderBytes = std::uint64_t{64} << 20U;
+inline constexpr std::uint64_t kMaxHeaderBytes = std::uint64_t{16} << 20U;
+inline constexpr std::size_t kMaxDimensions = 64;
 inline constexpr std::uint64_t kMaxFileBytes = std::uint64_t{8} << 30U;
 
 // Both readers check every length before they allocate: a truncated, overlapping, oversized or lying header is an error
-// that names the file and the field.
+// that names the file and the field. .npy: versions 1 to 3, row-major, little-endian numbers and booleans.
 Result<ArrayFile> read_safetensors(const std::filesystem::path& path, std::uint64_t max_bytes = kMaxFileBytes);
 Result<void> write_safetensors(const std::filesystem::path& path, const ArrayFile& file);
 Result<Array> read_npy(const std::filesystem::path& path, std::uint64_t max_bytes = kMaxFileBytes);

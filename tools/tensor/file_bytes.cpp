@@ -13,10 +13,12 @@ Result<FileBytes> FileBytes::open(const std::filesystem::path& path, std::uint64
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a fifo must not block us
   if (!fd) return fail(ErrorKind::io, "cannot open {}: {}", path.string(), std::strerror(errno));
   struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return fail(ErrorKind::io, "cannot stat {}: {}", path.string(), std::strerror(errno));
+  if (::fstat(fd.get(), &info) != 0)
+    return fail(ErrorKind::io, "cannot stat {}: {}", path.string(), std::strerror(errno));
   if (!S_ISREG(info.st_mode)) return fail(ErrorKind::io, "{} is not a regular file", path.string());
   const auto size = static_cast<std::uint64_t>(info.st_size);
-  if (size > max_bytes) return fail(ErrorKind::parse, "{} has {} bytes; at most {} are read", path.string(), size, max_bytes);
+  if (size > max_bytes)
+    return fail(ErrorKind::parse, "{} has {} bytes; at most {} are read", path.string(), size, max_bytes);
   return FileBytes(std::move(fd), size, path.string());
 }
 

@@ -21,7 +21,8 @@ class FileBytes {
   Result<std::string> text(std::uint64_t offset, std::size_t length) const;
 
  private:
-  FileBytes(UniqueFd fd, std::uint64_t size, std::string name) : fd_(std::move(fd)), size_(size), name_(std::move(name)) {}
+  FileBytes(UniqueFd fd, std::uint64_t size, std::string name)
+      : fd_(std::move(fd)), size_(size), name_(std::move(name)) {}
   UniqueFd fd_;
   std::uint64_t size_;
   std::string name_;

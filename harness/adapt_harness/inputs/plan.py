@@ -25,6 +25,7 @@ class Plan:
     drop: set[str] = field(default_factory=set)  # arguments the model refuses
     tried: set[str] = field(default_factory=set)
     codebooks: int = 1  # rows of token ids for each row of the batch
+    streams: int = 1  # token ids at each position
     vocabulary: int | None = None  # token ids below this; None: what the model's embedding takes
     feature_channel: bool = False  # spectrograms with an axis of one channel
     swap_features: bool = False  # spectrograms as (bins, frames) instead of (frames, bins)

@@ -29,10 +29,12 @@ def tensors(value: Any) -> list[torch.Tensor]:
 def features_per_row(ctx: Context, kind: str) -> int | None:
     """Text-width feature vectors for each row of the batch; None where the model offers no such method."""
     name = _METHODS[kind]
-    method = getattr(ctx.model, name, None) or getattr(getattr(ctx.model, "model", None), name, None)
+    owners = (ctx.model, getattr(ctx.model, "model", None))
+    # A head often forwards `*args, **kwargs` to the body, whose signature is the telling one.
+    taking = [(m, set(inspect.signature(m).parameters) & set(ctx.made)) for o in owners if (m := getattr(o, name, None))]
+    method, takes = next((t for t in taking if t[1]), (None, set()))
     if method is None:
         return None
-    takes = inspect.signature(method).parameters
     try:
         with torch.no_grad():
             features = method(**{k: v for k, v in ctx.made.items() if k in takes})

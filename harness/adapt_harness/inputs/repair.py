@@ -26,6 +26,7 @@ _OPTIONAL = (
     "encoder_hidden_states input_features inputs_embeds visual_feats images_spatial_crop states actions rewards "
     "returns_to_go timesteps token_type_ids position_ids num_image_prompts target_sizes"
 ).split()
+_STAND_INS = ("_embeds", "_hidden_states", "_outputs", "labels")
 _FRAMES = 4  # of the traceback, in which an argument that is missing is looked for
 _LARGEST_IMAGE, _LONGEST_CLIP, _MOST_FRAMES, _LONGEST_TEXT = 512, 80_000, 1024, 256
 
@@ -198,6 +199,14 @@ def _codebooks(ctx: Context, match: re.Match[str]) -> str | None:
     return _set(ctx, "codebooks", books)
 
 
+@_rule(r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension 1")
+def _streams(ctx: Context, match: re.Match[str]) -> str | None:
+    """Several token ids at each position, one for each codebook."""
+    if "input_ids" not in ctx.read_at or int(match.group(1)) != ctx.plan.length or "input_ids" not in ctx.made:
+        return None
+    return _set(ctx, "streams", int(match.group(2))) if ctx.plan.streams == 1 else None
+
+
 @_rule(r"expected to be in range of \[-3, 2\], but got 3")
 def _four_axes_of_features(ctx: Context, match: re.Match[str]) -> str | None:
     """Spectrograms with a channel axis."""
@@ -257,7 +266,8 @@ def _demanded(ctx: Context, match: re.Match[str]) -> str | None:
 
 @_rule(r"NoneType|'bool' object has no attribute|object is not subscriptable")
 def _read_unchecked(ctx: Context, match: re.Match[str]) -> str | None:
-    for name in [*ctx.read_at, *_OPTIONAL]:
+    # An argument that would stand in for another one (embeddings for ids or pixels) is never the missing one.
+    for name in [*(n for n in ctx.read_at if not n.endswith(_STAND_INS)), *_OPTIONAL]:
         if ctx.accepts(name) and name not in ctx.plan.tried:
             ctx.plan.tried.add(name)
             if done := ask(ctx, name):

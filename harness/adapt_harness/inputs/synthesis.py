@@ -19,6 +19,13 @@ _MOST_REPAIRS = 10
 _CACHE_NOTE = "use_cache is off: what is compared is the forward pass, not the cache object"
 
 
+# A composite whose configuration leaves a tower out refuses that tower's inputs.
+_TOWERS = {
+    "vision_config": ("pixel_values", "pixel_values_videos", "image_grid_thw", "image_sizes"),
+    "audio_config": ("input_features", "input_values", "input_features_mask"),
+}
+
+
 class Synthesis:
     """Inputs for one library model. `draw` needs a plan: a given one, or the one that `find` finds."""
 
@@ -114,6 +121,9 @@ def build(model: torch.nn.Module, plan: Plan, seed: int) -> Context:
     for name in [*(n for n in ctx.parameters if ctx.required(n)), *ctx.plan.ask]:
         if name not in ctx.made and (value := asked.make(ctx, name)) is not None:
             ctx.made[name] = value
+    for part, names in _TOWERS.items():
+        if "input_ids" in ctx.made and getattr(ctx.config, part, ctx) is None:
+            ctx.plan.drop.update(names)
     takes_all = any(p.kind is p.VAR_KEYWORD for p in inspect.signature(model.forward).parameters.values())
     for name in list(ctx.made):
         if name in ctx.plan.drop or not (takes_all or ctx.accepts(name)):

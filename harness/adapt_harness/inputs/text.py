@@ -33,6 +33,8 @@ def build(ctx: Context) -> None:
         made = {"input_ids": ids}
         if ctx.accepts("attention_mask"):
             made["attention_mask"] = torch.ones_like(ids)
+        if plan.streams > 1:
+            made["input_ids"] = ids[..., None].repeat(1, 1, plan.streams)
         if ctx.accepts("bbox"):
             corners = ctx.integers("bbox", 0, 100, plan.batch, ids.shape[1], 2, 2)
             made["bbox"] = torch.sort(corners, dim=2).values.flatten(2)

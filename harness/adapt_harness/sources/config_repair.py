@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from adapt_harness.sources.shrink import table
+from adapt_harness.sources.shrink import is_config, role_of, table
 
 Values = dict[str, Any]
 Rule = Callable[[Values, re.Match[str]], bool]
@@ -46,8 +46,7 @@ def _rule(pattern: str) -> Callable[[Rule], Rule]:
 
 def parts(values: Values) -> list[Values]:
     """The values and all configurations nested in them, outermost first."""
-    nested = [v for k, v in values.items() if isinstance(v, dict) and ("model_type" in v or k.endswith("config"))]
-    return [values, *(p for n in nested for p in parts(n))]
+    return [values, *(p for k, v in values.items() if is_config(k, v) for p in parts(v))]
 
 
 def _set(values: Values, path: str, value: Any) -> bool:
@@ -130,7 +129,7 @@ def _plain_rope(values: Values, match: re.Match[str]) -> bool:
     return changed
 
 
-@_rule(r"'NoneType' object is not subscriptable @ .*config\.(\w+)\[")
+@_rule(r"'NoneType' object is not subscriptable @ .*\.(\w+)\[")
 def _kinds_of_layers(values: Values, match: re.Match[str]) -> bool:
     """A kind for each layer, where the library leaves the list to the checkpoint."""
     kind = table()["layer_kinds"].get(match.group(1))
@@ -140,4 +139,17 @@ def _kinds_of_layers(values: Values, match: re.Match[str]) -> bool:
         if match.group(1) in part and part[match.group(1)] is None and isinstance(depth, int):
             part[match.group(1)] = [kind] * depth
             changed = True
+    return changed
+
+
+@_rule(r"NoneType.* @ (.*config\.\w+.*)")
+def _size_of_its_role(values: Values, match: re.Match[str]) -> bool:
+    """A size that is None by default and read all the same gets the tiny value of its role."""
+    changed = False
+    for key in re.findall(r"config\.(\w+)", match.group(1)):
+        role = role_of(key)
+        for part in parts(values) if role else []:
+            if key in part and part[key] is None:
+                part[key] = role.tiny
+                changed = True
     return changed

@@ -109,17 +109,16 @@ def _holds_tensor(value: Any) -> bool:
 
 
 def _import(path: Path) -> ModuleType:
-    folder = str(path.parent.resolve())
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    folder = str(path.parent)
+    name = path.stem
+    held = sys.modules.get(name)
+    if held is not None and getattr(held, "__file__", None) != str(path):
+        name = f"adapt_model_{path.stem}"  # never shadow a module that torch or a backend imported
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise SourceError("import-error", f"{path.name} is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    held = sys.modules.get(path.stem)
-    if held is not None and getattr(held, "__file__", None) != str(path):
-        # Never shadow a module that torch or a backend already imported.
-        module.__name__ = f"adapt_model_{path.stem}"
-        module.__spec__.name = module.__name__
-    sys.modules[module.__name__] = module
+    sys.modules[name] = module
     if folder not in sys.path:
         sys.path.insert(0, folder)
     try:

@@ -70,7 +70,7 @@ def is_ints(value: Any) -> bool:
 
 
 def is_config(key: str, value: Any) -> bool:
-    return isinstance(value, dict) and key not in _NOT_A_CONFIG and ("model_type" in value or key.endswith("config"))
+    return isinstance(value, dict) and isinstance(key, str) and key not in _NOT_A_CONFIG and ("model_type" in value or key.endswith("config"))
 
 
 def shrink(default: Values, level: int = FULL_SHRINK, keep: frozenset[str] = frozenset(), path: str = "") -> Values:

@@ -20,8 +20,10 @@ from adapt_harness.sources.base import MAX_PARAMETERS, Inputs, Loaded, Source, S
 
 # A tiny model above this was not shrunk where it matters; the next rung of the ladder is no smaller.
 _TINY_PARAMETERS = {3: 400_000_000, 2: 150_000_000, 1: 150_000_000}
-_SEARCH_SECONDS = 40.0  # of CPU, so that a busy machine changes no outcome
-_RELAX_SECONDS = 15.0
+_SEARCH_SECONDS = 25.0  # of CPU, so that a busy machine changes no outcome
+_RELAX_SECONDS = 10.0
+# No configuration makes up for a forward that is not there or wants what no table knows.
+_HOPELESS = re.compile(r'missing the required "forward"|missing \d+ required positional argument')
 _CONFIG_REPAIRS = 4  # corrections of one shrunk configuration before less is shrunk
 
 
@@ -132,7 +134,7 @@ def _search(cls: type, config_type: type, seed: int, options: dict[str, Any]) ->
             return loaded
         except SourceError as error:
             first = first or error
-            if error.failure_class == "missing-package" or time.process_time() > deadline:
+            if error.failure_class == "missing-package" or _HOPELESS.search(error.message) or time.process_time() > deadline:
                 break
     assert first is not None
     raise first

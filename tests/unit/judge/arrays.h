@@ -31,7 +31,8 @@ inline double round_to_bf16(double value) {
 inline tensor::Array bf16_array(Shape shape, const std::vector<double>& values) {
   tensor::Array array{tensor::DType::bf16, std::move(shape), std::vector<std::byte>(values.size() * 2)};
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto bits = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(static_cast<float>(round_to_bf16(values[i]))) >> 16U);
+    const auto bits =
+        static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(static_cast<float>(round_to_bf16(values[i]))) >> 16U);
     std::memcpy(array.bytes.data() + 2 * i, &bits, 2);
   }
   return array;

@@ -101,8 +101,10 @@ const std::vector<Case>& honest_cases() {
       {"reciprocal instead of division", run_as({.multiply_by_reciprocal = true})},
       {"scale folded in the query", run_as({.scale_folded_in_query = true})},
       {"keys backwards", run_as({.keys_backwards = true})},
-      {"lanes, exp2, reciprocal", run_as({.sum = Sum::blocked, .softmax_by_exp2 = true, .multiply_by_reciprocal = true})},
-      {"fused, polynomial erf, squares", run_as({.sum = Sum::fused, .gelu = Gelu::polynomial, .norm_from_squares = true})},
+      {"lanes, exp2, reciprocal",
+       run_as({.sum = Sum::blocked, .softmax_by_exp2 = true, .multiply_by_reciprocal = true})},
+      {"fused, polynomial erf, squares",
+       run_as({.sum = Sum::fused, .gelu = Gelu::polynomial, .norm_from_squares = true})},
       {"pairs, folded scale, keys backwards",
        run_as({.sum = Sum::pairwise, .scale_folded_in_query = true, .keys_backwards = true})},
       {"double sums, polynomial erf, exp2",
@@ -137,14 +139,18 @@ const std::vector<Case>& dishonest_cases() {
       {"the first draw's answer", [](const Trial& trial, std::size_t) { return trial.draws[0].reference; }},
       {"the mean over draws", altered(mean_over_draws)},
       {"right on the first draw only",
-       [](const Trial& trial, std::size_t index) { return index == 0 ? trial.draws[0].reference : trial.draws[1].reference; }},
+       [](const Trial& trial, std::size_t index) {
+         return index == 0 ? trial.draws[0].reference : trial.draws[1].reference;
+       }},
       {"one channel zero", altered([](NetworkOutputs& outputs, const Trial& trial, std::size_t) {
          zero_channel(outputs.hidden, trial.weights.sizes.width, 5);
        })},
       {"last row zero", altered([](NetworkOutputs& outputs, const Trial& trial, std::size_t) {
-         std::fill(outputs.hidden.end() - static_cast<std::ptrdiff_t>(trial.weights.sizes.width), outputs.hidden.end(), 0);
+         std::fill(outputs.hidden.end() - static_cast<std::ptrdiff_t>(trial.weights.sizes.width), outputs.hidden.end(),
+                   0);
        })},
-      {"one value wrong", altered([](NetworkOutputs& outputs, const Trial&, std::size_t) { outputs.logits[3] += 0.05; })},
+      {"one value wrong",
+       altered([](NetworkOutputs& outputs, const Trial&, std::size_t) { outputs.logits[3] += 0.05; })},
       {"one NaN", altered([](NetworkOutputs& outputs, const Trial&, std::size_t) {
          outputs.hidden[7] = std::numeric_limits<double>::quiet_NaN();
        })},
@@ -167,8 +173,9 @@ Judgement judge_trial(const Trial& trial, const Candidate& candidate, const Poli
   const auto width = static_cast<std::int64_t>(trial.weights.sizes.width);
   const auto classes = static_cast<std::int64_t>(trial.weights.sizes.classes);
   const auto outputs = [&](const NetworkOutputs& values, auto leaf) {
-    return Outputs{"(logits, hidden)", {leaf("logits", Shape{rows, classes}, values.logits),
-                                        leaf("hidden", Shape{rows, width}, values.hidden)}};
+    return Outputs{
+        "(logits, hidden)",
+        {leaf("logits", Shape{rows, classes}, values.logits), leaf("hidden", Shape{rows, width}, values.hidden)}};
   };
   std::vector<DrawArrays> draws;
   for (std::size_t i = 0; i < trial.draws.size(); ++i) {

@@ -22,7 +22,8 @@ TEST(JudgeCampaign, AcceptsEveryHonestArithmetic) {
     const Trial trial = make_trial(seed);
     for (const Case& honest : honest_cases()) {
       const Judgement judgement = judge_trial(trial, honest.answer);
-      EXPECT_EQ(judgement.verdict, Verdict::passed) << honest.name << ", seed " << seed << ": " << first_reason(judgement);
+      EXPECT_EQ(judgement.verdict, Verdict::passed)
+          << honest.name << ", seed " << seed << ": " << first_reason(judgement);
     }
   }
 }
@@ -43,7 +44,8 @@ TEST(JudgeCampaign, AcceptsHonestArithmeticInDeepNetworks) {
     const Trial trial = make_trial(seed, {.rows = 8, .width = 24, .hidden = 48, .blocks = 16, .classes = 8}, 2.0);
     for (const Case& honest : honest_cases()) {
       const Judgement judgement = judge_trial(trial, honest.answer);
-      EXPECT_EQ(judgement.verdict, Verdict::passed) << honest.name << ", seed " << seed << ": " << first_reason(judgement);
+      EXPECT_EQ(judgement.verdict, Verdict::passed)
+          << honest.name << ", seed " << seed << ": " << first_reason(judgement);
     }
   }
 }
@@ -69,8 +71,8 @@ TEST(JudgeCampaign, HoldsLowPrecisionToItsOwnHonestError) {
     for (const Row& row : {Row{Precision::fp16, Arithmetic::fp16}, Row{Precision::bf16, Arithmetic::bf16}}) {
       const Policy policy{.precision = row.precision};
       const Judgement honest = judge_trial(trial, run_as({.arithmetic = row.arithmetic}), policy);
-      EXPECT_EQ(honest.verdict, Verdict::passed) << to_string(row.precision) << " seed " << seed << ": "
-                                                 << first_reason(honest);
+      EXPECT_EQ(honest.verdict, Verdict::passed)
+          << to_string(row.precision) << " seed " << seed << ": " << first_reason(honest);
       for (const int block : {0, 3}) {
         const testing::Run cheat{.arithmetic = row.arithmetic, .skipped_block = block};
         EXPECT_EQ(judge_trial(trial, run_as(cheat), policy).verdict, Verdict::diverged) << to_string(row.precision);

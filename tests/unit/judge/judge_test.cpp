@@ -61,10 +61,11 @@ TEST(Judge, ComparesTheStructureBeforeTheNumbers) {
   Outputs twice = outputs(values);
   twice.leaves.push_back(twice.leaves[0]);
   Outputs wider{"(y,)", {double_leaf("y", {2, 2}, values)}};
-  const std::vector<Outputs> candidates = {renamed, other_tree, twice, wider, outputs(values, {4, 1}),
-                                           Outputs{"(y,)", {}}};
+  const std::vector<Outputs> candidates = {
+      renamed, other_tree, twice, wider, outputs(values, {4, 1}), Outputs{"(y,)", {}}};
   for (const Outputs& candidate : candidates) {
-    const std::vector<DrawArrays> draws = {draw("a", values, candidate), draw("b", {4, 1, 2, 2}, outputs({4, 1, 2, 2}))};
+    const std::vector<DrawArrays> draws = {draw("a", values, candidate),
+                                           draw("b", {4, 1, 2, 2}, outputs({4, 1, 2, 2}))};
     EXPECT_EQ(judge_arrays(draws, "").verdict, Verdict::diverged);
   }
 }

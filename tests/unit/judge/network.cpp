@@ -114,7 +114,8 @@ Values layer_norm(const Values& x, const Values& scale, std::size_t width, const
 // A rational approximation with an absolute error of 1.5e-7, as compilers use for the error function.
 double erf_polynomial(double x, Rounder round) {
   const double t = round(1 / round(1 + 0.3275911 * std::abs(x)));
-  const double series = round(((((1.061405429 * t - 1.453152027) * t) + 1.421413741) * t - 0.284496736) * t + 0.254829592);
+  const double series =
+      round(((((1.061405429 * t - 1.453152027) * t) + 1.421413741) * t - 0.284496736) * t + 0.254829592);
   const double result = round(1 - round(round(series * t) * round(std::exp(-x * x))));
   return x < 0 ? -result : result;
 }
@@ -122,7 +123,8 @@ double erf_polynomial(double x, Rounder round) {
 double gelu(double x, Gelu form, Rounder round) {
   switch (form) {
     case Gelu::exact: return round(round(0.5 * x) * round(1 + round(std::erf(round(x * 0.7071067811865476)))));
-    case Gelu::polynomial: return round(round(0.5 * x) * round(1 + erf_polynomial(round(x * 0.7071067811865476), round)));
+    case Gelu::polynomial:
+      return round(round(0.5 * x) * round(1 + erf_polynomial(round(x * 0.7071067811865476), round)));
     case Gelu::tanh_form: return round(0.5 * x * (1 + std::tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))));
     case Gelu::relu: return std::max(x, 0.0);
   }
@@ -207,8 +209,8 @@ void quantise(Values& values) {
 Weights as_stored(Weights weights, const Run& how) {
   const Rounder round{how.arithmetic};
   for (Block& block : weights.blocks) {
-    for (Values* part : {&block.query, &block.key, &block.value, &block.out, &block.norm, &block.up, &block.up_bias,
-                         &block.down}) {
+    for (Values* part :
+         {&block.query, &block.key, &block.value, &block.out, &block.norm, &block.up, &block.up_bias, &block.down}) {
       if (how.quantised_weights) quantise(*part);
       for (double& value : *part) value = round(value);
     }
@@ -226,12 +228,11 @@ Weights make_weights(std::uint64_t seed, Sizes sizes, double strength) {
   Weights weights{sizes, {}, {}};
   for (std::size_t i = 0; i < sizes.blocks; ++i) {
     const std::size_t square = sizes.width * sizes.width;
-    weights.blocks.push_back({draw_normal(random, square, inner), draw_normal(random, square, inner),
-                              draw_normal(random, square, inner), draw_normal(random, square, strength * inner),
-                              draw_normal(random, sizes.width, 0.1, 1.0),
-                              draw_normal(random, sizes.width * sizes.hidden, inner),
-                              draw_normal(random, sizes.hidden, 0.1),
-                              draw_normal(random, sizes.hidden * sizes.width, outer)});
+    weights.blocks.push_back(
+        {draw_normal(random, square, inner), draw_normal(random, square, inner), draw_normal(random, square, inner),
+         draw_normal(random, square, strength * inner), draw_normal(random, sizes.width, 0.1, 1.0),
+         draw_normal(random, sizes.width * sizes.hidden, inner), draw_normal(random, sizes.hidden, 0.1),
+         draw_normal(random, sizes.hidden * sizes.width, outer)});
   }
   weights.head = draw_normal(random, sizes.width * sizes.classes, inner);
   return weights;

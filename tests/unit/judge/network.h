@@ -1,5 +1,5 @@
-// A small residual transformer in plain C++, run in several arithmetics: the truth in double, honest single precision in
-// several orders and formulas, and dishonest versions. It stands in for a model; the arithmetic is real.
+// A small residual transformer in plain C++, run in several arithmetics: the truth in double, honest single precision
+// in several orders and formulas, and dishonest versions. It stands in for a model; the arithmetic is real.
 #pragma once
 
 #include <array>
@@ -34,19 +34,19 @@ struct Run {
   Arithmetic arithmetic = Arithmetic::fp32;
   Sum sum = Sum::forward;
   Gelu gelu = Gelu::exact;
-  bool norm_from_squares = false;    // variance as mean of squares minus squared mean
+  bool norm_from_squares = false;  // variance as mean of squares minus squared mean
   bool softmax_by_exp2 = false;
   bool softmax_without_shift = false;
   bool multiply_by_reciprocal = false;
   bool scale_folded_in_query = false;
-  bool keys_backwards = false;       // attention sums over keys from the last one
+  bool keys_backwards = false;  // attention sums over keys from the last one
   // Dishonest ones.
   int skipped_block = -1;
   int skipped_attention = -1;
   int repeated_block = -1;
-  int low_precision_block = -1;      // this block in bf16
+  int low_precision_block = -1;  // this block in bf16
   bool ignore_mask = false;
-  bool quantised_weights = false;    // eight-bit weights
+  bool quantised_weights = false;  // eight-bit weights
 };
 
 struct NetworkOutputs {

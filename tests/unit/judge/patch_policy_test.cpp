@@ -80,6 +80,9 @@ const std::vector<Case>& spellings() {
       {"from os import *", "refuse:wildcard-import"},
       {"from package.model import Model as Original", "refuse:self-import"},
       {"from .model import Model as Original", "refuse:self-import"},
+      {"torch.os.system('ls')", "refuse:dynamic-access"},
+      {"for torch.equal in [index]: pass", "refuse:monkey-patch"},
+      {"\xEF\xBD\x8Fpen('golden.bin')", "refuse:hidden-text"},
       {"x = x.cpu()", "concession:host-device"},
       {"x = x.to('cpu')", "concession:host-device"},
       {"x = x.half()", "concession:reduced-precision"},
@@ -104,8 +107,10 @@ const std::vector<Case>& spellings() {
 TEST(PatchPolicy, SeesWhatIsNewHoweverItIsSpelled) {
   for (const Case& row : spellings()) {
     const auto names = named(check(model("x = x + 1"), model(row.line, row.top)));
-    if (*row.finding == '\0') EXPECT_TRUE(names.empty()) << row.line << ": " << join({names.begin(), names.end()}, " ");
-    else EXPECT_TRUE(names.contains(row.finding)) << row.line << ": " << join({names.begin(), names.end()}, " ");
+    if (*row.finding == '\0')
+      EXPECT_TRUE(names.empty()) << row.line << ": " << join({names.begin(), names.end()}, " ");
+    else
+      EXPECT_TRUE(names.contains(row.finding)) << row.line << ": " << join({names.begin(), names.end()}, " ");
   }
 }
 
@@ -128,11 +133,15 @@ TEST(PatchPolicy, TellsHandlersThatHideFromHandlersThatDoNot) {
   const std::vector<Handler> cases = {
       {"catches everything", "try:\n    y = f(x)\nexcept Exception:\n    y = x\n", "refuse:swallowed-exception"},
       {"bare", "try:\n    y = f(x)\nexcept:\n    pass\n", "refuse:swallowed-exception"},
-      {"an operator computes too", "try:\n    y = x @ x\nexcept RuntimeError:\n    y = x\n", "refuse:swallowed-exception"},
-      {"import error around a call", "try:\n    y = f(x)\nexcept ImportError:\n    y = x\n", "refuse:swallowed-exception"},
-      {"finally returns", "def g(x):\n    try:\n        y = f(x)\n    finally:\n        return x\n", "refuse:swallowed-exception"},
+      {"an operator computes too", "try:\n    y = x @ x\nexcept RuntimeError:\n    y = x\n",
+       "refuse:swallowed-exception"},
+      {"import error around a call", "try:\n    y = f(x)\nexcept ImportError:\n    y = x\n",
+       "refuse:swallowed-exception"},
+      {"finally returns", "def g(x):\n    try:\n        y = f(x)\n    finally:\n        return x\n",
+       "refuse:swallowed-exception"},
       {"suppress", "import contextlib\nwith contextlib.suppress(Exception):\n    f(x)\n", "refuse:swallowed-exception"},
-      {"a context that swallows", "class C:\n    def __exit__(self, *error):\n        return True\n", "refuse:swallowed-exception"},
+      {"a context that swallows", "class C:\n    def __exit__(self, *error):\n        return True\n",
+       "refuse:swallowed-exception"},
       {"optional import", "try:\n    import einops\nexcept ImportError:\n    einops = None\n", "concession:new-import"},
       {"raises again", "try:\n    y = f(x)\nexcept RuntimeError as error:\n    raise ValueError('x') from error\n", ""},
       {"missing key", "try:\n    y = table['x']\nexcept KeyError:\n    y = None\n", ""},
@@ -140,15 +149,19 @@ TEST(PatchPolicy, TellsHandlersThatHideFromHandlersThatDoNot) {
   };
   for (const Handler& row : cases) {
     const auto names = named(check("x = 1\n", std::string("x = 1\n") + row.body));
-    const std::set<std::string> expected = *row.finding == '\0' ? std::set<std::string>{} : std::set<std::string>{row.finding};
+    const std::set<std::string> expected =
+        *row.finding == '\0' ? std::set<std::string>{} : std::set<std::string>{row.finding};
     EXPECT_EQ(names, expected) << row.name;
   }
 }
 
 TEST(PatchPolicy, AHandlerThatCoversMoreThanItDidIsNew) {
-  const std::string before = "def g(x):\n    try:\n        y = f(x)\n    except ValueError:\n        y = x\n    return h(y)\n";
-  const std::string wider = "def g(x):\n    try:\n        y = h(f(x))\n    except ValueError:\n        y = x\n    return y\n";
-  const std::string renamed = "def g(x):\n    try:\n        z = f(x)\n    except ValueError:\n        z = x\n    return h(z)\n";
+  const std::string before =
+      "def g(x):\n    try:\n        y = f(x)\n    except ValueError:\n        y = x\n    return h(y)\n";
+  const std::string wider =
+      "def g(x):\n    try:\n        y = h(f(x))\n    except ValueError:\n        y = x\n    return y\n";
+  const std::string renamed =
+      "def g(x):\n    try:\n        z = f(x)\n    except ValueError:\n        z = x\n    return h(z)\n";
   EXPECT_EQ(named(check(before, wider)), std::set<std::string>{"refuse:swallowed-exception"});
   EXPECT_TRUE(check(before, renamed).empty());
 }
@@ -174,6 +187,11 @@ TEST(PatchPolicy, FilesThatStandInForOthersAreRefused) {
 
 TEST(PatchPolicy, TextThatDoesNotParseIsRefused) {
   EXPECT_TRUE(named(check("x = 1\n", "def f(:\n  return ]\n")).contains("refuse:syntax"));
+}
+
+TEST(PatchPolicy, TextInAnotherEncodingIsRefused) {
+  EXPECT_EQ(named(check("x = 1\n", "# -*- coding: utf-7 -*-\nx = 1\n")), std::set<std::string>{"refuse:hidden-text"});
+  EXPECT_TRUE(check("x = 1\n", "# -*- coding: utf-8 -*-\nx = 1\n").empty());
 }
 
 TEST(PatchPolicy, LiteralDataIsRefusedByItsSize) {
@@ -238,7 +256,8 @@ TEST(PatchPolicyCorpus, RefusesNoHonestPatch) {
   for (const CorpusCase& row : cases) {
     const std::vector<PolicyFinding> findings = check_patch(row.before, row.after).value();
     for (const PolicyFinding& finding : findings) {
-      EXPECT_EQ(finding.severity, Severity::concession) << row.name << ", line " << finding.line << ": " << finding.text;
+      EXPECT_EQ(finding.severity, Severity::concession)
+          << row.name << ", line " << finding.line << ": " << finding.text;
       EXPECT_TRUE(row.rules.contains(finding.rule)) << row.name << " concedes " << finding.rule << ": " << finding.text;
     }
   }

@@ -16,7 +16,7 @@ const char* const kSource =
 
 TEST(Chain, CarriesBindingsIntoItsScope) {
   run({"class scope", kTable, kSource,
-       "import m\nfrom m import real\nfrom m import rotate\n"
+       "import m\nfrom m import rotate\nfrom m import real\n"
        "class A:\n    def make(self):\n        self.t = real(1)\n        self.u = complex(2)\n"
        "    def forward(self, x):\n        return rotate(x, self.t)\n"
        "class B:\n    def make(self):\n        self.t = complex(3)\n"});

@@ -15,7 +15,7 @@ const Complaint kComplaints[] = {
     {"unknown section", "[eddit x]\n", "case.adapt:4: unknown section '[eddit]'; did you mean 'edit'?"},
     {"unknown key of [when]", "[when]\nfailure.clas x\n", "case.adapt:5: unknown key 'failure.clas'; did you mean 'failure.class'?"},
     {"unknown key of the head", "titel x\n", "case.adapt:4: unknown key 'titel'; did you mean 'title'?"},
-    {"unknown risk", "risk rounded\n", "case.adapt:4: unknown risk 'rounded'; did you mean 'rounding'?"},
+    {"unknown risk", "risk roundng\n", "case.adapt:4: unknown risk 'roundng'; did you mean 'rounding'?"},
     {"unknown frame", "[when]\nfailure.frame same-func\n", "case.adapt:5: unknown place 'same-func'"},
     {"unknown kind", "[vars]\nX: exprr\n", "case.adapt:5: unknown kind of variable 'exprr'; did you mean 'expr'?"},
     {"unknown constraint", "[vars]\nX: expr simpel\n", "case.adapt:5: unknown constraint 'simpel'; did you mean 'simple'?"},

@@ -162,8 +162,7 @@ TEST(Jail, WhatWorkNeedsIsThere) {
       "test \"$(ulimit -c)\" = 0",
   };
   for (const char* need : needs) {
-    const RunOutput output =
-        jail({"--no-network", "--private-processes", "--read-only", "--scratch", dir, "--writable", dir}, need);
+    const RunOutput output = jail({"--no-network", "--private-processes", "--read-only", "--scratch", dir}, need);
     EXPECT_TRUE(output.status.ok()) << need << ": " << output.stderr_text;
   }
 }

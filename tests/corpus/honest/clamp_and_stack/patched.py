@@ -28,7 +28,7 @@ class Model(nn.Module):
     def forward(self, signal):
         frames = self.windows(signal)
         x = self.norm(self.project(frames) * self.gate(frames).sigmoid())
-        pooled = x.sum(1) / frames.shape[1]
+        pooled = x.mean(1)
         return self.head(pooled), x
 
 

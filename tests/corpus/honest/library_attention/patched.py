@@ -14,8 +14,10 @@ class Mixer(nn.Module):
         self.out = nn.Linear(width, width)
 
     def forward(self, x, mask):
-        mixed = nn.functional.scaled_dot_product_attention(self.query(x), self.key(x), self.value(x), mask[:, None, :])
-        return self.out(mixed)
+        mixed = nn.functional.scaled_dot_product_attention(
+            self.query(x)[:, None], self.key(x)[:, None], self.value(x)[:, None], mask[:, None, None, :]
+        )
+        return self.out(mixed[:, 0])
 
 
 class Layer(nn.Module):

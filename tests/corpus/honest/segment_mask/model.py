@@ -12,8 +12,14 @@ class PackedAttention(nn.Module):
     def forward(self, x, lengths):
         query, key, value = self.qkv(x).chunk(3, dim=-1)
         pieces = [part.split(lengths.tolist()) for part in (query, key, value)]
-        mixed = [nn.functional.scaled_dot_product_attention(q[None], k[None], v[None])[0] for q, k, v in zip(*pieces)]
+        mixed = [self.attend(*piece) for piece in zip(*pieces)]
         return self.out(torch.cat(mixed))
+
+    @staticmethod
+    def attend(query, key, value, mask=None):
+        """(time, width) each, with one head."""
+        query, key, value = (part[None, None] for part in (query, key, value))
+        return nn.functional.scaled_dot_product_attention(query, key, value, mask)[0, 0]
 
 
 class Model(nn.Module):

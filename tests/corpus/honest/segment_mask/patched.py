@@ -13,9 +13,13 @@ class PackedAttention(nn.Module):
         query, key, value = self.qkv(x).chunk(3, dim=-1)
         position = torch.arange(x.shape[0], device=x.device)
         segment = (position[:, None] >= lengths.cumsum(0)[None, :]).sum(1)
-        together = segment[:, None] == segment[None, :]
-        mixed = nn.functional.scaled_dot_product_attention(query[None], key[None], value[None], together[None])[0]
-        return self.out(mixed)
+        return self.out(self.attend(query, key, value, segment[:, None] == segment[None, :]))
+
+    @staticmethod
+    def attend(query, key, value, mask=None):
+        """(time, width) each, with one head."""
+        query, key, value = (part[None, None] for part in (query, key, value))
+        return nn.functional.scaled_dot_product_attention(query, key, value, mask)[0, 0]
 
 
 class Model(nn.Module):
