@@ -83,6 +83,8 @@ Result<client::CallOutcome> Harness::run(const Request& request, bool report_sta
   return host_.call(Request::kMethod, params, limits, cancel_, report);
 }
 
+bool Harness::is_intact(const client::ReferenceRequest& request) const { return journal_.is_done(key_of(request)); }
+
 void Harness::start_reference(const client::ReferenceRequest& request) {
   const std::string key = key_of(request);
   if (journal_.is_done(key) || ahead_.contains(key)) return;

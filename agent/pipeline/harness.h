@@ -36,6 +36,9 @@ class Harness {
   Result<Answer<client::EagerReply>> eager(const client::EagerRequest& request);
   Result<Answer<client::PackageReply>> package(const client::PackageRequest& request);
 
+  // The files of a finished reference are still the bytes that were recorded: nobody has written over them since.
+  bool is_intact(const client::ReferenceRequest& request) const;
+
   // Starts the call now, beside whatever comes next; reference(request) will wait for it.
   void start_reference(const client::ReferenceRequest& request);
 

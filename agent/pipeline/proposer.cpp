@@ -52,18 +52,27 @@ Proposal with_option(const domain::Candidate& candidate, const client::Option& o
   return proposal;
 }
 
-Result<Proposal> with_pattern(const domain::Candidate& candidate, const patterns::Pattern& pattern,
-                              const patterns::Proposal& found, const std::vector<patterns::SourceFile>& sources) {
+// The failure's own surroundings: files of its frames.
+bool is_near(const patterns::Site& site, const patterns::Signature& signature) {
+  return site.file == signature.file || std::any_of(signature.frames.begin(), signature.frames.end(),
+                                                    [&](const patterns::Frame& frame) { return frame.file == site.file; });
+}
+
+Result<Proposal> with_sites(const domain::Candidate& candidate, const patterns::Pattern& pattern, std::string_view extent,
+                            const std::vector<patterns::Site>& sites, const std::vector<std::string>& assumptions,
+                            const std::vector<patterns::SourceFile>& sources) {
+  edit::EditSet edits;
+  for (const patterns::Site& site : sites) ADAPT_TRY_VOID(edits.merge(site.edits));
   edit::Sources by_file;
   for (const patterns::SourceFile& source : sources) by_file[source.file] = source.text;
-  ADAPT_TRY(const edit::Sources changed, edit::apply(found.edits, by_file));
+  ADAPT_TRY(const edit::Sources changed, edit::apply(edits, by_file));
   std::map<std::string, std::string> module_of;
   for (const patterns::SourceFile& source : sources) module_of[source.file] = source.module;
 
-  Proposal proposal{"pattern:" + found.pattern, "pattern " + found.pattern, candidate};
+  Proposal proposal{"pattern:" + pattern.id, fmt::format("pattern {}{}", pattern.id, extent), candidate};
   for (const auto& [file, text] : changed) proposal.candidate.overlay[module_of[file]] = text;
-  domain::Repair repair{domain::RepairKind::pattern, found.pattern, pattern.title, {}, found.assumptions};
-  for (const patterns::Site& site : found.sites)
+  domain::Repair repair{domain::RepairKind::pattern, pattern.id, pattern.title, {}, assumptions};
+  for (const patterns::Site& site : sites)
     repair.sites.push_back({module_of[site.file], site.file, site.line, site.function});
   proposal.candidate.repairs.push_back(std::move(repair));
   return proposal;
@@ -130,10 +139,20 @@ Result<std::vector<Proposal>> LadderProposer::propose(const domain::Candidate& c
   const patterns::Signature signature = signature_of(failure, backend_);
   ADAPT_TRY(const std::vector<patterns::SourceFile> sources, texts_.current(evaluation, candidate));
   for (const patterns::Pattern* pattern : library_.ranked(signature)) {
-    ADAPT_TRY(const std::optional<patterns::Proposal> found, patterns::propose(*pattern, signature, sources));
-    if (!found) continue;
-    ADAPT_TRY(Proposal proposal, with_pattern(candidate, *pattern, *found, sources));
-    ranked.push_back({found->assumptions.empty() ? Rank::pattern : Rank::guarded_pattern, std::move(proposal)});
+    const Result<std::optional<patterns::Proposal>> found = patterns::propose(*pattern, signature, sources);
+    if (!found) log::warning("pattern {} is left out: {}", pattern->id, found.error().message);
+    if (!found || !*found) continue;
+    const Rank rank = (*found)->assumptions.empty() ? Rank::pattern : Rank::guarded_pattern;
+    std::vector<patterns::Site> near;
+    std::ranges::copy_if((*found)->sites, std::back_inserter(near), [&](const patterns::Site& site) { return is_near(site, signature); });
+    // Where it broke first: fewer changes, and modules that everything imports stay as they are.
+    if (near.size() == (*found)->sites.size()) near.clear();
+    for (const auto& [extent, sites] : {std::pair(" near the failure", near), std::pair("", (*found)->sites)}) {
+      if (sites.empty()) continue;
+      Result<Proposal> proposal = with_sites(candidate, *pattern, extent, sites, (*found)->assumptions, sources);
+      if (proposal) ranked.push_back({rank, std::move(*proposal)});
+      else log::warning("pattern {} is left out: {}", pattern->id, proposal.error().message);
+    }
   }
   std::stable_sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) { return a.rank < b.rank; });
   std::vector<Proposal> out;

@@ -101,13 +101,13 @@ class Verifier {
               draw_held_out(services_.config.integer("run.seeds"), patched_, digest_, services_.journal));
     services_.progress.candidate("held-out reference");
     ADAPT_TRY_VOID(make_directories(root_ / "reference"));
-    ADAPT_TRY(const Answer<client::ReferenceReply> answer,
-              services_.harness.reference({.model = baseline_.model,
-                                           .draws = draws,
-                                           .out = (root_ / "reference").string(),
-                                           .fp64 = true,
-                                           .sensitivity = patched_,
-                                           .repeat = false}));
+    reference_request_ = {.model = baseline_.model,
+                          .draws = draws,
+                          .out = (root_ / "reference").string(),
+                          .fp64 = true,
+                          .sensitivity = patched_,
+                          .repeat = false};
+    ADAPT_TRY(const Answer<client::ReferenceReply> answer, services_.harness.reference(reference_request_));
     if (answer.failure || !answer.reply) {
       refuse(Verdict::inconclusive, "the reference failed on held-out inputs: " +
                                         (answer.failure ? answer.failure->message : std::string("no reply")));
@@ -164,8 +164,15 @@ class Verifier {
                                          placement.elsewhere + placement.on_backend));
   }
 
+  // Candidate code has run since the reference was recorded, in processes that may write to the same folders.
+  bool reference_is_intact() {
+    if (services_.harness.is_intact(reference_request_)) return true;
+    refuse(Verdict::diverged, "files of the reference were changed while the candidate ran");
+    return false;
+  }
+
   Result<void> judge_artefact() {
-    if (result_.verdict != Verdict::passed || backend_ == "eager") return {};
+    if (result_.verdict != Verdict::passed || backend_ == "eager" || !reference_is_intact()) return {};
     judge::Evidence evidence;
     evidence.baseline_inputs = baseline_.reference.draws.front().inputs;
     for (std::size_t i = 0; i < executed_.size(); ++i) evidence.draws.push_back(evidence_of(*executed_[i], outputs_[i]));
@@ -197,6 +204,7 @@ class Verifier {
                                     (answer.failure ? answer.failure->message : std::string("no reply")));
       return {};
     }
+    if (!reference_is_intact()) return {};
     judge::Evidence evidence;
     evidence.baseline_inputs = baseline_.reference.draws.front().inputs;
     for (std::size_t i = 0; i < reference_.draws.size(); ++i)
@@ -254,6 +262,7 @@ class Verifier {
   fs::path root_;
   Verification result_;
   std::vector<std::string> concessions_;
+  client::ReferenceRequest reference_request_;
   client::ReferenceReply reference_;
   std::vector<const client::DrawFiles*> executed_;
   std::vector<std::string> outputs_;

@@ -32,6 +32,7 @@ def _invalid(flat_model: torch.nn.Module, inputs: Sequence[torch.Tensor]) -> lis
     names = list(getattr(flat_model, "names", None) or range(len(inputs)))
     cases = []
     for i, tensor in enumerate(inputs):
+
         def swapped(other: torch.Tensor, at: int = i) -> list[torch.Tensor]:
             return [other if j == at else t for j, t in enumerate(inputs)]
 

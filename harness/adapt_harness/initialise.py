@@ -19,7 +19,9 @@ GAINS = (1.0, 0.5, 0.1)
 # Tokens, tables and queries that are added to activations of unit size.
 _ADDED = re.compile(r"embed|token|query|queries|position|pos_|table|latent|prompt|codebook")
 # A log-decay or a frequency table: its pattern is its meaning.
-_STRUCTURED = re.compile(r"(^|[._])(A_log|A|dt|dt_bias|decay|time_decay|freqs?|inv_freq|original0|weight_g|alpha|logit_scale)($|[._])")
+_STRUCTURED = re.compile(
+    r"(^|[._])(A_log|A|dt|dt_bias|decay|time_decay|freqs?|inv_freq|original0|weight_g|alpha|logit_scale)($|[._])"
+)
 
 
 def initialise(model: torch.nn.Module, seed: int, gain: float = 1.0) -> None:
@@ -61,7 +63,7 @@ def _vector(name: str, old: torch.Tensor, draw: torch.Tensor) -> torch.Tensor:
     if name == "bias" or name.endswith("_bias"):
         return 0.1 * draw
     if old.numel() > 1 and float(old.std()) > 1e-6:
-        # Values in order are a ramp somebody computed; others are a random draw, which would depend on what was built before.
+        # Values in order are a ramp somebody computed; others are a draw, which depends on what was built before.
         ordered = bool((old.flatten().diff() >= 0).all()) or bool((old.flatten().diff() <= 0).all())
         return old + 0.1 * draw if ordered else 0.5 * draw
     level = float(old.flatten()[0]) if old.numel() else 0.0

@@ -97,7 +97,11 @@ def describe(value: Any) -> str:
     if value is None or isinstance(value, (bool, int, float, str)):
         return repr(value)[:80]
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{str(k)[:40]}: {describe(v)}" for k, v in sorted(value.items(), key=lambda i: str(i[0]))[:20]) + "}"
+        return (
+            "{"
+            + ", ".join(f"{str(k)[:40]}: {describe(v)}" for k, v in sorted(value.items(), key=lambda i: str(i[0]))[:20])
+            + "}"
+        )
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(describe(v) for v in value[:20]) + "]"
     return type(value).__name__

@@ -38,7 +38,11 @@ def sampled(flat_model: torch.nn.Module) -> list[str]:
 
 
 def _changes(
-    model: torch.nn.Module, inputs: Sequence[torch.Tensor], name: str, parameter: torch.Tensor, reference: list[torch.Tensor]
+    model: torch.nn.Module,
+    inputs: Sequence[torch.Tensor],
+    name: str,
+    parameter: torch.Tensor,
+    reference: list[torch.Tensor],
 ) -> list[float]:
     kept = parameter.detach().clone()
     size = float(kept.abs().double().pow(2).mean().sqrt()) if kept.numel() else 0.0

@@ -52,7 +52,9 @@ def try_class(name: str, draws: bool) -> dict:
         inputs = source.inputs(loaded, {"seed": 1, "variant": "base"})
         with torch.no_grad():
             loaded.model(**inputs.kwargs())
-        row.update(status="ok", parameters=sum(p.numel() for p in loaded.model.parameters()), notes=" | ".join(loaded.notes))
+        row.update(
+            status="ok", parameters=sum(p.numel() for p in loaded.model.parameters()), notes=" | ".join(loaded.notes)
+        )
         given = []
         for variant in VARIANTS if draws else ():
             try:
@@ -132,7 +134,9 @@ def _report(row: dict, done: int, total: int) -> None:
 def main() -> int:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "harness"))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--classes", help="a file with one class a line, or names with commas; default: every auto class")
+    parser.add_argument(
+        "--classes", help="a file with one class a line, or names with commas; default: every auto class"
+    )
     parser.add_argument("--csv", type=Path)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--timeout", type=int, default=60)
@@ -152,7 +156,9 @@ def main() -> int:
             writer.writerows(sorted(rows, key=lambda r: r["class"]))
     cpu = resource.getrusage(resource.RUSAGE_CHILDREN)
     counts = collections.Counter(r["status"] if r["status"] == "ok" else r["failure_class"] for r in rows)
-    print(f"{counts['ok']} of {len(rows)} classes build and run eagerly; the rest: {dict(counts - collections.Counter(ok=counts['ok']))}; {cpu.ru_utime + cpu.ru_stime:.0f} s of CPU")
+    rest = ", ".join(f"{n} {kind}" for kind, n in counts.most_common() if kind != "ok")
+    print(f"{counts['ok']} of {len(rows)} classes build and run eagerly; the rest: {rest or 'none'}")
+    print(f"{cpu.ru_utime + cpu.ru_stime:.0f} s of CPU")
     return 0
 
 

@@ -57,7 +57,9 @@ def test_real_weights_are_kept(folder):
     assert loaded.cls == "BertForMaskedLM"
     state = loaded.model.state_dict()
     assert all(torch.equal(stored[k], state[k]) for k in stored)
-    assert state["cls.predictions.decoder.weight"].data_ptr() == state["bert.embeddings.word_embeddings.weight"].data_ptr()
+    assert (
+        state["cls.predictions.decoder.weight"].data_ptr() == state["bert.embeddings.word_embeddings.weight"].data_ptr()
+    )
 
 
 def test_a_sharded_checkpoint_loads(folder):
@@ -66,9 +68,13 @@ def test_a_sharded_checkpoint_loads(folder):
     model.save_pretrained(folder, max_shard_size="20KB")
     assert len(list(folder.glob("*.safetensors"))) > 1
     _, loaded = _load(folder)
-    assert torch.equal(loaded.model.state_dict()["bert.pooler.dense.weight"], model.state_dict()["bert.pooler.dense.weight"]) if (
-        "bert.pooler.dense.weight" in model.state_dict()
-    ) else loaded.cls == "BertForMaskedLM"
+    assert (
+        torch.equal(
+            loaded.model.state_dict()["bert.pooler.dense.weight"], model.state_dict()["bert.pooler.dense.weight"]
+        )
+        if ("bert.pooler.dense.weight" in model.state_dict())
+        else loaded.cls == "BertForMaskedLM"
+    )
 
 
 def test_a_missing_shard_is_named(folder):
@@ -88,6 +94,10 @@ def test_a_truncated_file_is_a_bad_checkpoint(folder, keep):
     assert _refused(folder).failure_class == "bad-checkpoint"
 
 
+def _own(reference):
+    return dict(architectures=["Own"], auto_map={"AutoModel": reference})
+
+
 CHANGES = {
     "another shape": (dict(intermediate_size=64), "bad-checkpoint", "another shape"),
     "a layer the file lacks": (dict(num_hidden_layers=3), "bad-checkpoint", "missing"),
@@ -99,10 +109,9 @@ CHANGES = {
     "a width in words": (dict(hidden_size="wide"), "bad-config", "hidden_size"),
     "heads that do not divide": (dict(num_attention_heads=5), "bad-config", ""),
     "an unknown architecture": (dict(architectures=["BertForMaskedLN"]), "bad-config", "BertForMaskedLM"),
-    "an unknown type and no architecture": (dict(architectures=None, model_type="bart-ish"), "bad-config", "model_type"),
-    "code in another repository": (
-        dict(architectures=["Own"], auto_map={"AutoModel": "org/other--modeling_own.Own"}), "bad-config", "modeling_own"),
-    "code outside the folder": (dict(architectures=["Own"], auto_map={"AutoModel": "../../evil.Own"}), "bad-config", ""),
+    "an unknown model type": (dict(architectures=None, model_type="bartish"), "bad-config", "bartish"),
+    "code in another repository": (_own("org/other--modeling_own.Own"), "bad-config", "modeling_own"),
+    "code outside the folder": (_own("../../evil.Own"), "bad-config", "evil"),
 }  # fmt: skip
 
 
@@ -180,7 +189,9 @@ def test_modelling_code_of_the_folder_is_imported_from_it(tmp_path):
     for name, text in OWN_CODE.items():
         (tmp_path / name).write_text(text)
     auto_map = {"AutoConfig": "configuration_own.OwnConfig", "AutoModel": "modeling_own.OwnModel"}
-    (tmp_path / "config.json").write_text(json.dumps({"model_type": "own", "architectures": ["OwnModel"], "auto_map": auto_map, "hidden_size": 24}))
+    (tmp_path / "config.json").write_text(
+        json.dumps({"model_type": "own", "architectures": ["OwnModel"], "auto_map": auto_map, "hidden_size": 24})
+    )
     source, loaded = _load(tmp_path)
     assert loaded.cls == "OwnModel" and Path(loaded.model_file).parent == tmp_path.resolve()
     assert loaded.roots[0] == str(tmp_path.resolve())
@@ -190,7 +201,9 @@ def test_modelling_code_of_the_folder_is_imported_from_it(tmp_path):
 
 def test_own_code_that_needs_a_missing_package_names_it(tmp_path):
     (tmp_path / "modeling_own.py").write_text("import no_such_package_here\n")
-    (tmp_path / "config.json").write_text(json.dumps({"architectures": ["OwnModel"], "auto_map": {"AutoModel": "modeling_own.OwnModel"}}))
+    (tmp_path / "config.json").write_text(
+        json.dumps({"architectures": ["OwnModel"], "auto_map": {"AutoModel": "modeling_own.OwnModel"}})
+    )
     error = _refused(tmp_path)
     assert error.failure_class == "missing-package" and "no_such_package_here" in error.message
 

@@ -20,7 +20,8 @@ class Net(torch.nn.Module):
 """
 INPUTS = """
 def load_inputs():
-    return {"input_ids": torch.arange(24).reshape(2, 12) % 30, "attention_mask": torch.ones(2, 12, dtype=torch.long), "scale": 2.0}
+    ids = torch.arange(24).reshape(2, 12) % 30
+    return {"input_ids": ids, "attention_mask": torch.ones(2, 12, dtype=torch.long), "scale": 2.0}
 """
 
 
@@ -39,7 +40,9 @@ def _both(tmp_path):
 
 def test_load_model_and_load_inputs(tmp_path):
     source, loaded = _both(tmp_path)
-    assert loaded.cls == "Net" and loaded.model_file.endswith("net_file.py") and loaded.roots == [str(tmp_path.resolve())]
+    assert (
+        loaded.cls == "Net" and loaded.model_file.endswith("net_file.py") and loaded.roots == [str(tmp_path.resolve())]
+    )
     inputs = source.inputs(loaded, {"seed": 1, "variant": "base"})
     assert list(inputs.tensors) == ["input_ids", "attention_mask"] and inputs.constants == {"scale": 2.0}
     assert loaded.model(**inputs.kwargs()).shape == (2, 12, 8)
@@ -56,15 +59,24 @@ def test_given_inputs_are_redrawn_by_seed_within_their_range_and_the_notes_say_s
 
 def test_variants_of_given_inputs(tmp_path):
     source, loaded = _both(tmp_path)
-    drawn = {v: source.inputs(loaded, {"seed": 1, "variant": v}).tensors for v in ("padded", "left-padded", "shorter", "batch1")}
+    drawn = {
+        v: source.inputs(loaded, {"seed": 1, "variant": v}).tensors
+        for v in ("padded", "left-padded", "shorter", "batch1")
+    }
     assert (drawn["padded"]["attention_mask"][:, 0] == 1).all() and (drawn["padded"]["attention_mask"] == 0).any()
-    assert (drawn["left-padded"]["attention_mask"][:, -1] == 1).all() and (drawn["left-padded"]["attention_mask"] == 0).any()
+    assert (drawn["left-padded"]["attention_mask"][:, -1] == 1).all() and (
+        drawn["left-padded"]["attention_mask"] == 0
+    ).any()
     assert drawn["shorter"]["input_ids"].shape == drawn["shorter"]["attention_mask"].shape == (2, 8)
     assert drawn["batch1"]["input_ids"].shape == (1, 12)
 
 
 def test_a_factory_may_return_model_and_inputs(tmp_path):
-    source = _open(tmp_path, MODEL + "\ndef make():\n    return Net(), (torch.zeros(3, 5, dtype=torch.long) + torch.arange(5),)\n", "make")
+    source = _open(
+        tmp_path,
+        MODEL + "\ndef make():\n    return Net(), (torch.zeros(3, 5, dtype=torch.long) + torch.arange(5),)\n",
+        "make",
+    )
     loaded = source.load({})
     inputs = source.inputs(loaded, {"seed": 0, "variant": "base"})
     assert list(inputs.tensors) == ["input_ids"]
@@ -73,7 +85,10 @@ def test_a_factory_may_return_model_and_inputs(tmp_path):
 
 
 def test_load_inputs_that_takes_a_seed_draws_itself(tmp_path):
-    text = MODEL + "\ndef load_model():\n    return Net()\n\ndef load_inputs(seed=0):\n    return torch.full((2, 4), seed % 30)\n"
+    text = (
+        MODEL
+        + "\ndef load_model():\n    return Net()\n\ndef load_inputs(seed=0):\n    return torch.full((2, 4), seed)\n"
+    )
     source = _open(tmp_path, text)
     loaded = source.load({})
     inputs = source.inputs(loaded, {"seed": 17, "variant": "base"})
@@ -95,7 +110,12 @@ MISTAKES = {
     "no module": ("def load_model():\n    return 3\n", None, "bad-config", "int"),
     "a syntax error": ("def load_model(:\n", None, "import-error", "SyntaxError"),
     "a missing package": ("import no_such_package_here\n", None, "missing-package", "no_such_package_here"),
-    "a factory that raises": ("def load_model():\n    raise ValueError('weights are elsewhere')\n", None, "exception", "weights are elsewhere"),
+    "a factory that raises": (
+        "def load_model():\n    raise ValueError('weights are elsewhere')\n",
+        None,
+        "exception",
+        "weights are elsewhere",
+    ),
 }
 
 

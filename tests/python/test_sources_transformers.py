@@ -109,7 +109,9 @@ def test_padding_keeps_media_placeholders(built):
 
 def test_shorter_changes_the_grid_of_images(built):
     source, loaded = built("Qwen2_5_VLModel")
-    base, short = (source.inputs(loaded, {"seed": 5, "variant": v}).tensors["image_grid_thw"] for v in ("base", "shorter"))
+    base, short = (
+        source.inputs(loaded, {"seed": 5, "variant": v}).tensors["image_grid_thw"] for v in ("base", "shorter")
+    )
     assert not torch.equal(base, short)
 
 
@@ -144,7 +146,9 @@ def test_a_recipe_rebuilds_the_model_without_calling_its_forward(built, name, mo
     monkeypatch.undo()
     one, two = loaded.model.state_dict(), rebuilt.model.state_dict()
     assert list(one) == list(two) and all(torch.equal(one[k], two[k]) for k in one)
-    first, second = (s.inputs(m, {"seed": 9, "variant": "base"}).tensors for s, m in ((source, loaded), (again, rebuilt)))
+    first, second = (
+        s.inputs(m, {"seed": 9, "variant": "base"}).tensors for s, m in ((source, loaded), (again, rebuilt))
+    )
     assert list(first) == list(second) and all(torch.equal(first[k], second[k]) for k in first)
 
 

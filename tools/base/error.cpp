@@ -18,8 +18,6 @@ std::string_view to_string(ErrorKind kind) {
   return "bug";
 }
 
-Error Error::with_context(std::string_view context) const {
-  return Error{kind, std::string(context) + ": " + message};
-}
+Error Error::with_context(std::string_view context) const { return Error{kind, std::string(context) + ": " + message}; }
 
 }  // namespace adapt

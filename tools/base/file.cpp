@@ -83,7 +83,8 @@ Result<void> make_directories(const fs::path& path) {
 
 Result<TempDir> TempDir::create(std::string_view prefix) {
   const char* base = std::getenv("TMPDIR");
-  std::string pattern = (fs::path(base != nullptr && *base != '\0' ? base : "/tmp") / (std::string(prefix) + "XXXXXX")).string();
+  std::string pattern =
+      (fs::path(base != nullptr && *base != '\0' ? base : "/tmp") / (std::string(prefix) + "XXXXXX")).string();
   if (::mkdtemp(pattern.data()) == nullptr) return io_error("create a temporary folder at", pattern, errno);
   return TempDir(fs::path(pattern));
 }

@@ -22,7 +22,8 @@ struct ContextDeleter {
 class Sha256 {
  public:
   Sha256() : context_(EVP_MD_CTX_new()) {
-    ADAPT_CHECK(context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1, "sha256 is missing");
+    ADAPT_CHECK(context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1,
+                "sha256 is missing");
   }
   void update(const void* data, std::size_t size) {
     ADAPT_CHECK(EVP_DigestUpdate(context_.get(), data, size) == 1, "sha256 update failed");

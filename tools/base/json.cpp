@@ -24,6 +24,13 @@ std::optional<double> as_number(const Json& value) {
   return std::nullopt;
 }
 
+// A number above the signed range would wrap into a negative one.
+bool fits_int(const Json& value) {
+  if (!value.is_number_integer()) return false;
+  constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  return !value.is_number_unsigned() || value.get<std::uint64_t>() <= kMax;
+}
+
 tl::unexpected<Error> wrong_type(std::string_view key, std::string_view where, std::string_view wanted) {
   return fail(ErrorKind::parse, "{}.{} is not {}", where, key, wanted);
 }
@@ -55,7 +62,7 @@ Result<std::string> read_string(const Json& object, std::string_view key, std::s
 
 Result<std::int64_t> read_int(const Json& object, std::string_view key, std::string_view where) {
   ADAPT_TRY(const Json* value, member(object, key, where));
-  if (!value->is_number_integer()) return wrong_type(key, where, "an integer");
+  if (!fits_int(*value)) return wrong_type(key, where, "an integer");
   return value->get<std::int64_t>();
 }
 
@@ -97,7 +104,7 @@ std::string string_or(const Json& object, std::string_view key, std::string_view
 
 std::int64_t int_or(const Json& object, std::string_view key, std::int64_t fallback) {
   const Json& value = member_or_null(object, key);
-  return value.is_number_integer() ? value.get<std::int64_t>() : fallback;
+  return fits_int(value) ? value.get<std::int64_t>() : fallback;
 }
 
 double number_or(const Json& object, std::string_view key, double fallback) {
@@ -111,7 +118,9 @@ bool bool_or(const Json& object, std::string_view key, bool fallback) {
 
 std::vector<std::string> strings_or_empty(const Json& object, std::string_view key) {
   std::vector<std::string> out;
-  for (const Json& item : member_or_null(object, key))
+  const Json& list = member_or_null(object, key);
+  if (!list.is_array()) return out;  // a string or an object would be walked, too
+  for (const Json& item : list)
     if (item.is_string()) out.push_back(item.get<std::string>());
   return out;
 }

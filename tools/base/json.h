@@ -12,8 +12,8 @@
 
 namespace adapt {
 
-using Json = nlohmann::json;                // keys sorted: canonical
-using OrderedJson = nlohmann::ordered_json; // keys in writing order: for people
+using Json = nlohmann::json;                 // keys sorted: canonical
+using OrderedJson = nlohmann::ordered_json;  // keys in writing order: for people
 
 inline constexpr std::size_t kMaxJsonDepth = 64;
 
@@ -26,7 +26,8 @@ std::string dump_pretty(const OrderedJson& value);
 // Required fields. `where` names the object in the message: "reply.failure".
 Result<std::string> read_string(const Json& object, std::string_view key, std::string_view where);
 Result<std::int64_t> read_int(const Json& object, std::string_view key, std::string_view where);
-Result<double> read_number(const Json& object, std::string_view key, std::string_view where);  // also "nan", "inf", "-inf"
+Result<double> read_number(const Json& object, std::string_view key,
+                           std::string_view where);  // also "nan", "inf", "-inf"
 Result<bool> read_bool(const Json& object, std::string_view key, std::string_view where);
 Result<const Json*> read_object(const Json& object, std::string_view key, std::string_view where);
 Result<const Json*> read_array(const Json& object, std::string_view key, std::string_view where);

@@ -40,17 +40,18 @@ namespace detail {
 #define ADAPT_CONCAT(a, b) ADAPT_CONCAT_INNER(a, b)
 
 // ADAPT_TRY(const std::string text, read_file(path)); returns the error to the caller, else declares the value.
-#define ADAPT_TRY(declaration, expression) ADAPT_TRY_IMPL(ADAPT_CONCAT(adapt_try_, __COUNTER__), declaration, expression)
-#define ADAPT_TRY_IMPL(name, declaration, expression)                      \
-  auto name = (expression);                                                \
+#define ADAPT_TRY(declaration, expression) \
+  ADAPT_TRY_IMPL(ADAPT_CONCAT(adapt_try_, __COUNTER__), declaration, expression)
+#define ADAPT_TRY_IMPL(name, declaration, expression)                                    \
+  auto name = (expression);                                                              \
   if (!name.has_value()) return tl::unexpected<::adapt::Error>(std::move(name).error()); \
   declaration = std::move(name).value()
 
 // For Result<void>.
-#define ADAPT_TRY_VOID(expression)                                                                           \
-  do {                                                                                                       \
-    if (auto adapt_try_result = (expression); !adapt_try_result.has_value())                                 \
-      return tl::unexpected<::adapt::Error>(std::move(adapt_try_result).error());                            \
+#define ADAPT_TRY_VOID(expression)                                                \
+  do {                                                                            \
+    if (auto adapt_try_result = (expression); !adapt_try_result.has_value())      \
+      return tl::unexpected<::adapt::Error>(std::move(adapt_try_result).error()); \
   } while (false)
 
 // An invariant of ours: its failure is a bug, never an outcome.

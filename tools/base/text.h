@@ -9,7 +9,8 @@
 namespace adapt {
 
 std::vector<std::string_view> split(std::string_view text, char separator);
-std::vector<std::string_view> split_lines(std::string_view text);  // without the line ends; a last empty line is dropped
+std::vector<std::string_view> split_lines(
+    std::string_view text);  // without the line ends; a last empty line is dropped
 std::string_view trim(std::string_view text);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 bool contains(std::string_view text, std::string_view part);

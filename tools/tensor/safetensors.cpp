@@ -136,6 +136,15 @@ Result<ArrayFile> read_from(const FileBytes& file) {
   return out;
 }
 
+// Names that are not UTF-8 have no form in JSON; replacing their bytes could make two names one.
+Result<std::string> print_header(const Json& header) {
+  try {
+    return header.dump();
+  } catch (const Json::exception&) {
+    return fail(ErrorKind::bug, "an array or metadata name is not UTF-8");
+  }
+}
+
 }  // namespace
 
 Result<ArrayFile> read_safetensors(const std::filesystem::path& path, std::uint64_t max_bytes) {
@@ -158,7 +167,7 @@ Result<void> write_safetensors(const std::filesystem::path& path, const ArrayFil
         {"dtype", to_string(array.dtype)}, {"shape", array.shape}, {"data_offsets", {at, at + array.bytes.size()}}};
     at += array.bytes.size();
   }
-  std::string text = dump(header);
+  ADAPT_TRY(std::string text, print_header(header));
   text.append((8 - text.size() % 8) % 8, ' ');  // arrays start aligned
   const std::uint64_t length = text.size();
   std::string bytes(sizeof length, '\0');

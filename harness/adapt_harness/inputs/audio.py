@@ -7,7 +7,10 @@ import torch
 from adapt_harness.inputs.context import Context
 from adapt_harness.inputs.lookup import AUDIO, whole
 
-_BINS = "num_mel_bins|feature_size|input_feat_per_channel|mel_bins|feature_projection_input_dim|input_dim|n_mels|num_mel_channels"
+_BINS = (
+    "num_mel_bins|feature_size|input_feat_per_channel|mel_bins|feature_projection_input_dim|input_dim|"
+    "n_mels|num_mel_channels"
+)
 
 
 def bins(ctx: Context) -> int:

@@ -80,7 +80,14 @@ class Context:
 
     def corner_ban(self) -> set[int]:
         banned = self.special_ids(media_only=True)
-        for names in ("eos_token_id", "pad_token_id", "bos_token_id", "decoder_start_token_id", "sep_token_id", "mask_token_id"):
+        for names in (
+            "eos_token_id",
+            "pad_token_id",
+            "bos_token_id",
+            "decoder_start_token_id",
+            "sep_token_id",
+            "mask_token_id",
+        ):
             value = self.find(names, None, lookup.TEXT)
             banned.update(v for v in (value if isinstance(value, (list, tuple)) else [value]) if type(v) is int)
         return banned

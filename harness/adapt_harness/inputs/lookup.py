@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-VISION = ("vision_config", "vision_encoder_config", "vision_tower_config", "vit_config", "image_config", "vision_encoder",
-          "encoder", "backbone_config", "vision_model_config", "vision_backbone_config", "vision_tower")  # fmt: skip
-AUDIO = ("audio_config", "audio_encoder_config", "audio_encoder", "speech_config", "encoder_config", "encoder")
-TEXT = ("text_config", "decoder", "llm_config", "language_config", "thinker_config", "text_encoder", "generator", "decoder_config")
+# Where a composite keeps the configuration of a part, most telling first.
+VISION = tuple(
+    "vision_config vision_encoder_config vision_tower_config vit_config image_config vision_encoder encoder "
+    "backbone_config vision_model_config vision_backbone_config vision_tower".split()
+)
+AUDIO = tuple("audio_config audio_encoder_config audio_encoder speech_config encoder_config encoder".split())
+TEXT = tuple(
+    "text_config decoder llm_config language_config thinker_config text_encoder generator decoder_config".split()
+)
 
 
 def parts(config: Any) -> list[Any]:
@@ -52,7 +57,9 @@ def whole(value: Any, default: int) -> int:
 def pair(value: Any, default: int) -> tuple[int, int]:
     """(height, width) out of an int, a list or a dictionary."""
     if isinstance(value, dict):
-        return value.get("height", value.get("shortest_edge", default)), value.get("width", value.get("shortest_edge", default))
+        return value.get("height", value.get("shortest_edge", default)), value.get(
+            "width", value.get("shortest_edge", default)
+        )
     if isinstance(value, (list, tuple)) and value:
         return int(value[-2] if len(value) > 1 else value[0]), int(value[-1])
     return (int(value), int(value)) if isinstance(value, int) else (default, default)

@@ -43,4 +43,11 @@ class Plan:
     @staticmethod
     def from_json(values: dict[str, Any]) -> Plan:
         image = values.get("image")
-        return Plan(**{**values, "drop": set(values["drop"]), "tried": set(values["tried"]), "image": tuple(image) if image else None})
+        return Plan(
+            **{
+                **values,
+                "drop": set(values["drop"]),
+                "tried": set(values["tried"]),
+                "image": tuple(image) if image else None,
+            }
+        )

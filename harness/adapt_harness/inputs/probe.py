@@ -31,7 +31,9 @@ def features_per_row(ctx: Context, kind: str) -> int | None:
     name = _METHODS[kind]
     owners = (ctx.model, getattr(ctx.model, "model", None))
     # A head often forwards `*args, **kwargs` to the body, whose signature is the telling one.
-    taking = [(m, set(inspect.signature(m).parameters) & set(ctx.made)) for o in owners if (m := getattr(o, name, None))]
+    taking = [
+        (m, set(inspect.signature(m).parameters) & set(ctx.made)) for o in owners if (m := getattr(o, name, None))
+    ]
     method, takes = next((t for t in taking if t[1]), (None, set()))
     if method is None:
         return None

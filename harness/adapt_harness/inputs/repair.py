@@ -46,7 +46,7 @@ def _names_read(error: Exception) -> list[str]:
     """Identifiers in the lines of source that raised, innermost frame first."""
     while error.__cause__ is not None:
         error = error.__cause__
-    frames = traceback.extract_tb(error.__traceback__)[:-_FRAMES - 1 : -1]
+    frames = traceback.extract_tb(error.__traceback__)[: -_FRAMES - 1 : -1]
     return [name for frame in frames for name in re.findall(r"[A-Za-z_]\w*", frame.line or "")]
 
 
@@ -75,7 +75,10 @@ def ask(ctx: Context, name: str) -> str | None:
 _GRIDS = {"image_grid_thw", "grid_thw"}
 
 
-@_rule(r"(image|video|audio)s?(?: features?)? and (?:image|video|audio)s? tokens do not match.*?tokens:? *\D*(\d+).*?features:? *\D*(\d+)")
+@_rule(
+    r"(image|video|audio)s?(?: features?)? and (?:image|video|audio)s? tokens do not match"
+    r".*?tokens:? *\D*(\d+).*?features:? *\D*(\d+)"
+)
 def _placeholders(ctx: Context, match: re.Match[str]) -> str | None:
     """As many placeholder tokens as features; asked of the model itself where the message counts something else."""
     kind = match.group(1).lower()
@@ -95,6 +98,17 @@ def _audio_placeholders(ctx: Context, match: re.Match[str]) -> str | None:
         return None
     ctx.plan.media_tokens["audio"] = count
     return f"{count} audio tokens a row"
+
+
+@_rule(r"value tensor of shape \[(\d+)\] cannot be broadcast to indexing result of shape \[0\]")
+def _one_placeholder(ctx: Context, match: re.Match[str]) -> str | None:
+    """Places that the text does not have are filled: one placeholder for each medium."""
+    words = " ".join(ctx.read_at)
+    kind = next((k for k in ("audio", "image", "video") if f"{k}_token" in words), None)
+    if kind is None or ctx.plan.media_tokens.get(kind):
+        return None
+    ctx.plan.media_tokens[kind] = max(1, int(match.group(1)) // ctx.plan.batch)
+    return f"{ctx.plan.media_tokens[kind]} {kind} tokens a row"
 
 
 @_rule(r"expects the mel input features to be of length (\d+)")
@@ -134,7 +148,9 @@ def _two_texts(ctx: Context, match: re.Match[str]) -> str | None:
 
 @_rule(r"cannot specify both [`']?(\w+)[`']? and [`']?(\w+)")
 def _two_ways(ctx: Context, match: re.Match[str]) -> str | None:
-    return next((d for n in match.groups()[::-1] if n in ctx.made and not ctx.required(n) and (d := _drop(ctx, n))), None)
+    return next(
+        (d for n in match.groups()[::-1] if n in ctx.made and not ctx.required(n) and (d := _drop(ctx, n))), None
+    )
 
 
 @_rule(r"no padding token is defined")
@@ -165,8 +181,9 @@ def _pairs(ctx: Context, match: re.Match[str]) -> str | None:
 
 
 @_rule(
-    r"Kernel size can't be greater|Calculated padded input size|Output size is too small|smaller than kernel|non-zero size|"
-    r"Expected more than 1 value|Padding size should be less|less than the corresponding input dimension|Calculated output size"
+    r"Kernel size can't be greater|Calculated padded input size|Output size is too small|smaller than kernel|"
+    r"non-zero size|Expected more than 1 value|Padding size should be less|Calculated output size|"
+    r"less than the corresponding input dimension"
 )
 def _too_small(ctx: Context, match: re.Match[str]) -> str | None:
     """Twice the image, clip or spectrogram, up to a bound."""
@@ -258,7 +275,8 @@ def _high_resolution(ctx: Context, match: re.Match[str]) -> str | None:
 
 @_rule(
     r"`?(\w+)`? (?:must|has to|needs to|should) be (?:provided|specified|passed|given)|"
-    r"You have to (?:specify|provide) (?:either )?`?(\w+)`?|(?:Make sure that|Please provide|must provide|specify) `?(\w+)`?"
+    r"You have to (?:specify|provide) (?:either )?`?(\w+)`?|"
+    r"(?:Make sure that|Please provide|must provide|specify) `?(\w+)`?"
 )
 def _demanded(ctx: Context, match: re.Match[str]) -> str | None:
     return ask(ctx, next(g for g in match.groups() if g))
@@ -292,5 +310,3 @@ def _drop(ctx: Context, name: str) -> str | None:
     if name in ctx.plan.ask:
         ctx.plan.ask.remove(name)
     return f"drop {name}"
-
-

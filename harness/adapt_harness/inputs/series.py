@@ -14,7 +14,9 @@ def build(ctx: Context) -> None:
         return
     batch, context = ctx.plan.batch, whole(ctx.find("context_length", 32), 32)
     if not ctx.accepts("past_time_features"):
-        ctx.made["past_values"] = ctx.normal("past_values", batch, context, whole(ctx.find("num_input_channels|input_size", 1), 1))
+        ctx.made["past_values"] = ctx.normal(
+            "past_values", batch, context, whole(ctx.find("num_input_channels|input_size", 1), 1)
+        )
         return
     past = context + max(ctx.find("lags_sequence", [0]))
     future = whole(ctx.find("prediction_length", 4), 4)

@@ -64,7 +64,11 @@ class Synthesis:
     def _varied(self, base: Context, variant: str, seed: int) -> dict[str, torch.Tensor]:
         plan = variants.plan_for(base, variant)
         try:
-            ctx = build(self.model, plan, seed) if plan.repairs == ["final"] else build(self.model, self._repaired(plan, seed), seed)
+            ctx = (
+                build(self.model, plan, seed)
+                if plan.repairs == ["final"]
+                else build(self.model, self._repaired(plan, seed), seed)
+            )
             made = variants.finish(base, ctx, variant)
             self._call(made)
         except DrawUnavailable:
@@ -87,7 +91,9 @@ class Synthesis:
             except Exception as error:
                 done = repair(ctx, error) if ctx else None
                 if not done or time.process_time() > deadline:
-                    raise SourceError("bad-config", f"no inputs found that forward accepts: {first_line(error)}") from error
+                    raise SourceError(
+                        "bad-config", f"no inputs found that forward accepts: {first_line(error)}"
+                    ) from error
                 plan = ctx.plan
                 plan.repairs.append(done)
         raise SourceError("bad-config", "no inputs found that forward accepts: repairs go in circles")

@@ -47,7 +47,11 @@ def finish(base: Context, ctx: Context, variant: str) -> dict[str, torch.Tensor]
 
 def _masked(ctx: Context) -> list[str]:
     """Names of 2-D masks over positions that are all ones in the base draw."""
-    return [n for n, t in ctx.made.items() if n.endswith("mask") and t.dim() == 2 and t.shape[1] > 1 and bool((t == 1).all())]
+    return [
+        n
+        for n, t in ctx.made.items()
+        if n.endswith("mask") and t.dim() == 2 and t.shape[1] > 1 and bool((t == 1).all())
+    ]
 
 
 def _shorten(base: Context, plan: Plan) -> None:
@@ -68,7 +72,11 @@ def _shorten(base: Context, plan: Plan) -> None:
 
 
 def _grid_changed(base: Context, made: dict[str, torch.Tensor]) -> bool:
-    return any(not torch.equal(made[k], v) for k, v in base.made.items() if k.endswith(("grid_thw", "spatial_shapes")) and k in made)
+    return any(
+        not torch.equal(made[k], v)
+        for k, v in base.made.items()
+        if k.endswith(("grid_thw", "spatial_shapes")) and k in made
+    )
 
 
 def _pad(ctx: Context, made: dict[str, torch.Tensor], left: bool) -> None:
@@ -113,5 +121,3 @@ def _pad_row(ctx: Context, row: torch.Tensor, name: str, count: int, left: bool)
         row[len(row) - count :] = fill
         if name.endswith("input_ids"):
             row[len(row) - count - 1] = last
-
-

@@ -38,7 +38,9 @@ def build(ctx: Context) -> None:
         ctx.made["hidden_states"] = packed(ctx, "grid_thw", 1)
     if ctx.accepts("pixel_values_videos") and (ctx.required("pixel_values_videos") or not ctx.accepts("pixel_values")):
         height, width = side(ctx)
-        ctx.made["pixel_values_videos"] = ctx.normal("pixel_values_videos", ctx.plan.batch, frames(ctx), channels(ctx), height, width)
+        ctx.made["pixel_values_videos"] = ctx.normal(
+            "pixel_values_videos", ctx.plan.batch, frames(ctx), channels(ctx), height, width
+        )
     if ctx.accepts("flattened_patches"):
         _flattened(ctx)
     if ctx.required("bool_masked_pos"):
@@ -98,7 +100,11 @@ def _pixels(ctx: Context) -> torch.Tensor:
 def _flattened(ctx: Context) -> None:
     """Patches as rows, each led by its row and column number, counted from one."""
     count = 16
-    where = torch.stack([torch.arange(count) // 4 + 1, torch.arange(count) % 4 + 1], -1).float().expand(ctx.plan.batch, count, 2)
+    where = (
+        torch.stack([torch.arange(count) // 4 + 1, torch.arange(count) % 4 + 1], -1)
+        .float()
+        .expand(ctx.plan.batch, count, 2)
+    )
     pixels = ctx.normal("flattened_patches", ctx.plan.batch, count, channels(ctx) * patch(ctx) ** 2)
     ctx.made["flattened_patches"] = torch.cat([where, pixels], -1)
     if ctx.accepts("attention_mask") and not ctx.accepts("input_ids"):

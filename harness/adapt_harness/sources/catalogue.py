@@ -1,4 +1,4 @@
-"""Names of the model classes that the installed library has, read from its own tables and files without importing them."""
+"""Names of the model classes that the installed library has, read from its files without importing them."""
 
 from __future__ import annotations
 

@@ -41,7 +41,11 @@ def find_weights(folder: Path) -> Weights | None:
 
 def check_report(report: dict[str, Any]) -> None:
     """Raises when the library's loading report says that a tensor was not found, not used, or of another shape."""
-    for field, what in (("mismatched_keys", "of another shape"), ("missing_keys", "missing"), ("unexpected_keys", "unexpected")):
+    for field, what in (
+        ("mismatched_keys", "of another shape"),
+        ("missing_keys", "missing"),
+        ("unexpected_keys", "unexpected"),
+    ):
         names = sorted(_named(n) for n in report.get(field) or ())
         if names:
             shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
@@ -73,7 +77,9 @@ def _keys(path: Path) -> frozenset[str] | None:
         with safe_open(str(path), framework="pt") as file:
             return frozenset(file.keys())
     except Exception as error:  # the package raises its own and the system's exceptions
-        raise SourceError("bad-checkpoint", f"{path.name} is not a whole safetensors file: {first_line(error, 200)}") from error
+        raise SourceError(
+            "bad-checkpoint", f"{path.name} is not a whole safetensors file: {first_line(error, 200)}"
+        ) from error
 
 
 def _sharded(folder: Path, index: Path) -> Weights:
@@ -88,7 +94,9 @@ def _sharded(folder: Path, index: Path) -> Weights:
         keys = _keys(folder / shard)
         listed = {k for k, s in mapping.items() if s == shard}
         if keys is not None and listed - keys:
-            raise SourceError("bad-checkpoint", f"{shard} lacks {sorted(listed - keys)[0]}, which {index.name} places there")
+            raise SourceError(
+                "bad-checkpoint", f"{shard} lacks {sorted(listed - keys)[0]}, which {index.name} places there"
+            )
     return Weights(tuple(folder / s for s in shards), frozenset(mapping))
 
 
@@ -99,7 +107,9 @@ def _weight_map(index: Path) -> dict[str, str]:
         whole = json.loads(index.read_text(encoding="utf-8"))
         mapping, _ = whole["weight_map"], whole["metadata"]  # the library reads both
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise SourceError("bad-checkpoint", f"{index.name} lacks weight_map or metadata: {first_line(error, 200)}") from error
+        raise SourceError(
+            "bad-checkpoint", f"{index.name} lacks weight_map or metadata: {first_line(error, 200)}"
+        ) from error
     if not isinstance(mapping, dict) or not all(isinstance(v, str) for v in mapping.values()):
         raise SourceError("bad-checkpoint", f"{index.name}: weight_map is not a table of file names")
     return mapping

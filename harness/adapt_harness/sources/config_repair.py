@@ -29,7 +29,7 @@ def repair(values: Values, error: BaseException) -> bool:
 
 
 def described(error: BaseException) -> str:
-    """Type and message of the innermost cause, and the line of source that raised it: it names the key that was read."""
+    """Type and message of the innermost cause, and the line of source that raised it: it names the key read."""
     while error.__cause__ is not None:
         error = error.__cause__
     frames = traceback.extract_tb(error.__traceback__)
@@ -69,8 +69,17 @@ def _rotary_sections(values: Values, match: re.Match[str]) -> bool:
     sections = [half // 3, half // 3, half - 2 * (half // 3)]
     for part in parts(values):
         rope = part.get("rope_parameters")
-        if "rope_parameters" in part and (rope is None or isinstance(rope, dict)) and (rope or {}).get("mrope_section") != sections:
-            part["rope_parameters"] = {"rope_type": "default", "rope_theta": 10000.0, **(rope or {}), "mrope_section": sections}
+        if (
+            "rope_parameters" in part
+            and (rope is None or isinstance(rope, dict))
+            and (rope or {}).get("mrope_section") != sections
+        ):
+            part["rope_parameters"] = {
+                "rope_type": "default",
+                "rope_theta": 10000.0,
+                **(rope or {}),
+                "mrope_section": sections,
+            }
             changed = True
     return changed
 
@@ -111,7 +120,11 @@ def _rope_by_kind(values: Values, match: re.Match[str]) -> bool:
     for part in parts(values):
         kinds, rope = part.get("layer_types"), part.get("rope_parameters")
         if isinstance(kinds, (list, tuple)) and match.group(1) in kinds and match.group(1) not in (rope or {}):
-            flat = rope if isinstance(rope, dict) and "rope_theta" in rope else {"rope_type": "default", "rope_theta": 10000.0}
+            flat = (
+                rope
+                if isinstance(rope, dict) and "rope_theta" in rope
+                else {"rope_type": "default", "rope_theta": 10000.0}
+            )
             part["rope_parameters"] = {kind: dict(flat) for kind in dict.fromkeys(kinds)}
             changed = True
     return changed
@@ -123,7 +136,11 @@ def _plain_rope(values: Values, match: re.Match[str]) -> bool:
     changed = False
     for part in parts(values):
         rope = part.get("rope_parameters")
-        if isinstance(rope, dict) and any(v is None for v in rope.values()) or (isinstance(rope, dict) and rope.get("rope_type") not in (None, "default")):
+        if (
+            isinstance(rope, dict)
+            and any(v is None for v in rope.values())
+            or (isinstance(rope, dict) and rope.get("rope_type") not in (None, "default"))
+        ):
             part["rope_parameters"] = {"rope_type": "default", "rope_theta": rope.get("rope_theta") or 10000.0}
             changed = True
     return changed

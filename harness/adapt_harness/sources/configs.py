@@ -59,7 +59,9 @@ def without_derived(values: Values, config_type: type | None) -> Values:
 
     declared = None
     if config_type is not None and dataclasses.is_dataclass(config_type):
-        declared = {f.name for f in dataclasses.fields(config_type)} | set(config_type.attribute_map) | _COMPUTED_BUT_GIVEN
+        declared = (
+            {f.name for f in dataclasses.fields(config_type)} | set(config_type.attribute_map) | _COMPUTED_BUT_GIVEN
+        )
     kept: Values = {}
     for key, value in values.items():
         if isinstance(value, dict) and "model_type" in value:
@@ -73,7 +75,9 @@ def without_derived(values: Values, config_type: type | None) -> Values:
 def _slots(config_type: type, message: str) -> list[str]:
     """Names of the sub-configurations that the class cannot be built without."""
     named = list(getattr(config_type, "sub_configs", {}) or {})
-    quoted = re.findall(r"[`'\"](\w+)[`'\"]", message) + re.findall(r"\b(\w+_config|\w*encoder|decoder|generator)\b", message)
+    quoted = re.findall(r"[`'\"](\w+)[`'\"]", message) + re.findall(
+        r"\b(\w+_config|\w*encoder|decoder|generator)\b", message
+    )
     known = shrinking.table()["composite"]["slots"]
     return named or list(dict.fromkeys(q for q in quoted if q in known))
 
@@ -99,13 +103,20 @@ def replace_backbones(values: Values) -> Values:
     values = dict(values)
     config = values.get("backbone_config")
     foreign = isinstance(config, dict) and config.get("model_type") in _FOREIGN_BACKBONES
-    named = any(k in values for k in ("use_timm_backbone", "use_pretrained_backbone")) or isinstance(values.get("backbone"), str)
+    named = any(k in values for k in ("use_timm_backbone", "use_pretrained_backbone")) or isinstance(
+        values.get("backbone"), str
+    )
     if foreign or (named and config is None):
         outputs = (config or {}).get("out_indices") or [1, 2, 3]
         stages = ["stage1", "stage2", "stage3", "stage4"][-min(len(outputs), 4) :]
         values["backbone_config"] = {**shrinking.table()["backbone"], "out_features": stages}
     if foreign or named:
-        for key, value in (("use_timm_backbone", False), ("use_pretrained_backbone", False), ("backbone", None), ("backbone_kwargs", None)):
+        for key, value in (
+            ("use_timm_backbone", False),
+            ("use_pretrained_backbone", False),
+            ("backbone", None),
+            ("backbone_kwargs", None),
+        ):
             if key in values:
                 values[key] = value
     for key, value in values.items():

@@ -34,8 +34,14 @@ class Folder(Source):
     def resolve(self) -> None:
         if not self.folder.is_dir():
             parent = self.folder.parent
-            near = catalogue.nearest(self.folder.name, [p.name for p in parent.iterdir() if p.is_dir()]) if parent.is_dir() else []
-            raise SourceError("other", f"no folder {self.folder}" + (f"; did you mean {', '.join(near)}?" if near else ""))
+            near = (
+                catalogue.nearest(self.folder.name, [p.name for p in parent.iterdir() if p.is_dir()])
+                if parent.is_dir()
+                else []
+            )
+            raise SourceError(
+                "other", f"no folder {self.folder}" + (f"; did you mean {', '.join(near)}?" if near else "")
+            )
         if not (self.folder / "config.json").is_file():
             raise SourceError("bad-config", f"no config.json in {self.folder}{self._hint()}")
 
@@ -60,7 +66,11 @@ class Folder(Source):
         return loaded.state.draw(draw)
 
     def _hint(self) -> str:
-        below = sorted(str(p.parent.relative_to(self.folder)) for pattern in ("*/config.json", "*/*/config.json") for p in self.folder.glob(pattern))
+        below = sorted(
+            str(p.parent.relative_to(self.folder))
+            for pattern in ("*/config.json", "*/*/config.json")
+            for p in self.folder.glob(pattern)
+        )
         if below:
             return f"; did you mean its folder {', '.join(below[:3])}?"
         near = catalogue.nearest("config.json", [p.name for p in self.folder.iterdir()], 1)
@@ -73,10 +83,15 @@ class Folder(Source):
         own_model = own_code.reference_for(raw.get("auto_map"), architecture)
         if own_model and (self.folder / f"{own_model.rpartition('--')[2].split('.')[0]}.py").is_file():
             cls = own_code.load_class(self.folder, own_model)
-            config_type = own_code.load_class(self.folder, own_config) if own_config else getattr(cls, "config_class", None)
+            config_type = (
+                own_code.load_class(self.folder, own_config) if own_config else getattr(cls, "config_class", None)
+            )
             return cls, _configured(config_type or _library_config(raw), raw), ["modelling code of the folder itself"]
         if own_model and architecture not in catalogue.defining_modules():
-            raise SourceError("bad-config", f"auto_map names {own_model[:120]}, but the folder holds no such file and nothing is fetched")
+            raise SourceError(
+                "bad-config",
+                f"auto_map names {own_model[:120]}, but the folder holds no such file and nothing is fetched",
+            )
         cls, notes = _library_class(architecture, raw)
         return cls, _configured(getattr(cls, "config_class", None) or _library_config(raw), raw), notes
 
@@ -109,7 +124,11 @@ class Folder(Source):
         model = construct(cls, config, self.seed, {}, MAX_PARAMETERS)
         state: dict[str, torch.Tensor] = {}
         for path in weights.files if weights else ():
-            state.update(load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True))
+            state.update(
+                load_file(path)
+                if path.suffix == ".safetensors"
+                else torch.load(path, map_location="cpu", weights_only=True)
+            )
         try:
             model.load_state_dict(state)
         except RuntimeError as error:
@@ -182,7 +201,10 @@ def count_parameters(cls: type, config: Any) -> int:
     except Exception as error:
         raise SourceError("bad-config", first_line(error)) from error
     if count > MAX_PARAMETERS:
-        raise SourceError("bad-config", f"the configuration describes {count / 1e6:.0f} M parameters, over the limit of {MAX_PARAMETERS / 1e6:.0f} M")
+        raise SourceError(
+            "bad-config",
+            f"the configuration describes {count / 1e6:.0f} M parameters; the limit is {MAX_PARAMETERS / 1e6:.0f} M",
+        )
     return count
 
 
@@ -206,7 +228,9 @@ def _library_config(raw: dict[str, Any]) -> Any:
         raise SourceError("bad-config", "config.json names neither a known architecture nor a model_type")
     if not isinstance(kind, str) or kind not in CONFIG_MAPPING:
         near = catalogue.nearest(str(kind), list(CONFIG_MAPPING.keys()))
-        raise SourceError("bad-config", f"unknown model_type '{kind}'" + (f"; did you mean {', '.join(near)}?" if near else ""))
+        raise SourceError(
+            "bad-config", f"unknown model_type '{kind}'" + (f"; did you mean {', '.join(near)}?" if near else "")
+        )
     return CONFIG_MAPPING[kind]
 
 
@@ -223,7 +247,10 @@ def _library_class(architecture: str | None, raw: dict[str, Any]) -> tuple[type,
     module = catalogue.defining_modules().get(architecture or "")
     if module is None:
         near = catalogue.nearest(architecture or "", catalogue.defining_modules())
-        raise SourceError("bad-config", f"unknown architecture '{architecture}'" + (f"; did you mean {', '.join(near)}?" if near else ""))
+        raise SourceError(
+            "bad-config",
+            f"unknown architecture '{architecture}'" + (f"; did you mean {', '.join(near)}?" if near else ""),
+        )
     try:
         return getattr(importlib.import_module(module), architecture), notes
     except ImportError as error:

@@ -47,7 +47,9 @@ class PythonFile(Source):
         if isinstance(made, (tuple, list)) and len(made) == 2:
             made, given = made
         if not isinstance(made, torch.nn.Module):
-            raise SourceError("bad-config", f"{self.path.name}:{name} returned {type(made).__name__}, not a torch.nn.Module")
+            raise SourceError(
+                "bad-config", f"{self.path.name}:{name} returned {type(made).__name__}, not a torch.nn.Module"
+            )
         model = made.eval()
         for key, value in options.items():
             if hasattr(getattr(model, "config", None), key) or key.startswith("_"):
@@ -67,7 +69,9 @@ class PythonFile(Source):
         wanted = {k: v for k, v in (("seed", seed), ("variant", variant)) if k in takes}
         if given is None:
             if function is None:
-                raise SourceError("bad-config", f"{self.path.name} has no load_inputs() and its factory returned no inputs")
+                raise SourceError(
+                    "bad-config", f"{self.path.name} has no load_inputs() and its factory returned no inputs"
+                )
             given = _call(function, f"{self.path.name}:load_inputs", seed, wanted)
         fed = bind(loaded.model, given)
         if "variant" in wanted or (variant == "base" and "seed" in wanted):
@@ -77,9 +81,15 @@ class PythonFile(Source):
     def _no_factory(self, module: ModuleType, name: str | None) -> SourceError:
         own = [n for n, v in vars(module).items() if inspect.isfunction(v) and v.__module__ == module.__name__]
         if name is None:
-            return SourceError("bad-config", f"{self.path.name} has none of {', '.join(_FACTORIES)}; name a factory as {self.path.name}:<function>")
+            return SourceError(
+                "bad-config",
+                f"{self.path.name} has none of {', '.join(_FACTORIES)}; name a factory as {self.path.name}:<function>",
+            )
         near = nearest(name, own)
-        return SourceError("bad-config", f"{self.path.name} has no function '{name}'" + (f"; did you mean {', '.join(near)}?" if near else ""))
+        return SourceError(
+            "bad-config",
+            f"{self.path.name} has no function '{name}'" + (f"; did you mean {', '.join(near)}?" if near else ""),
+        )
 
 
 def bind(model: torch.nn.Module, given: Any) -> Inputs:
@@ -97,7 +107,9 @@ def bind(model: torch.nn.Module, given: Any) -> Inputs:
     constants = {k: v for k, v in named.items() if not torch.is_tensor(v)}
     nested = [k for k, v in constants.items() if _holds_tensor(v)]
     if nested:
-        raise SourceError("bad-config", f"input '{nested[0]}' holds tensors inside a container; give each tensor its own argument")
+        raise SourceError(
+            "bad-config", f"input '{nested[0]}' holds tensors inside a container; give each tensor its own argument"
+        )
     if not tensors:
         raise SourceError("bad-config", "the inputs hold no tensor")
     return Inputs(tensors, constants)

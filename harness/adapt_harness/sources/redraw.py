@@ -17,7 +17,9 @@ def vary(given: Inputs, seed: int, variant: str, fresh: bool) -> Inputs:
     tensors = dict(given.tensors)
     if fresh:
         tensors = {n: _redrawn(n, t, seed) for n, t in tensors.items()}
-        notes.append("inputs varied from those the file gives: floats re-drawn with their mean and deviation, integers within their range")
+        notes.append(
+            "inputs varied from those given: floats re-drawn with their mean and deviation, integers in their range"
+        )
     if variant == "batch1":
         tensors = _one_row(tensors)
     elif variant == "shorter":
@@ -47,7 +49,11 @@ def _redrawn(name: str, tensor: torch.Tensor, seed: int) -> torch.Tensor:
         if float(values.std(unbiased=False)) == 0.0 or _is_mask(name, tensor):
             return tensor.clone()
         fresh = torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
-        fresh = (fresh * values.std(unbiased=False) + values.mean()).clamp(values.min(), values.max()) if _bounded(values) else fresh * values.std() + values.mean()
+        fresh = (
+            (fresh * values.std(unbiased=False) + values.mean()).clamp(values.min(), values.max())
+            if _bounded(values)
+            else fresh * values.std() + values.mean()
+        )
         return fresh.to(tensor.dtype)
     if tensor.is_complex() or _is_mask(name, tensor):
         return tensor.clone()
@@ -73,7 +79,9 @@ def _one_row(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 def _text_length(tensors: dict[str, torch.Tensor]) -> int:
     """Length of the token axis: axis 1 of two-dimensional integer inputs."""
-    lengths = {t.shape[1] for t in tensors.values() if t.dim() == 2 and not t.is_floating_point() and not t.is_complex()}
+    lengths = {
+        t.shape[1] for t in tensors.values() if t.dim() == 2 and not t.is_floating_point() and not t.is_complex()
+    }
     if len(lengths) != 1 or min(lengths) < 4:
         raise DrawUnavailable("no token axis is shared by the inputs")
     return lengths.pop()
@@ -92,7 +100,9 @@ def _padded(tensors: dict[str, torch.Tensor], seed: int, left: bool) -> dict[str
     tensors = dict(tensors)
     for name in masks:
         mask = tensors[name].clone()
-        counts = torch.randint(1, mask.shape[1] - 1, (mask.shape[0],), generator=_generator(f"{name}/padding", seed)).tolist()
+        counts = torch.randint(
+            1, mask.shape[1] - 1, (mask.shape[0],), generator=_generator(f"{name}/padding", seed)
+        ).tolist()
         for row, count in enumerate(counts):
             where = slice(0, count) if left else slice(mask.shape[1] - count, None)
             mask[row, where] = 0

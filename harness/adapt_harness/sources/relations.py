@@ -51,7 +51,11 @@ def _feed_forward_multiple(config: Values, before: Values) -> None:
     if not old or not new or old <= new:
         return
     for key, value in before.items():
-        if key.endswith(("intermediate_size", "ffn_dim", "d_ff", "mlp_dim", "n_inner")) and _int(value) and _int(config.get(key)):
+        if (
+            key.endswith(("intermediate_size", "ffn_dim", "d_ff", "mlp_dim", "n_inner"))
+            and _int(value)
+            and _int(config.get(key))
+        ):
             if value > config[key] and value % old == 0 and value // old <= 8:
                 config[key] = new * (value // old)
 
@@ -146,7 +150,11 @@ def _embedding_grid(config: Values) -> None:
 def _grid_pinpoints(config: Values) -> None:
     """Any-resolution grids are multiples of the vision tower's image side."""
     vision = config.get("vision_config")
-    if isinstance(config.get("image_grid_pinpoints"), (list, tuple)) and isinstance(vision, dict) and _int(vision.get("image_size")):
+    if (
+        isinstance(config.get("image_grid_pinpoints"), (list, tuple))
+        and isinstance(vision, dict)
+        and _int(vision.get("image_size"))
+    ):
         config["image_grid_pinpoints"] = [[vision["image_size"]] * 2]
 
 
@@ -157,7 +165,12 @@ def _patch_counts(config: Values) -> None:
         return
     count = (vision["image_size"] // vision["patch_size"]) ** 2
     for key, value in config.items():
-        if "patch" in key and isinstance(value, dict) and value and all(str(k).isdigit() and _int(v) for k, v in value.items()):
+        if (
+            "patch" in key
+            and isinstance(value, dict)
+            and value
+            and all(str(k).isdigit() and _int(v) for k, v in value.items())
+        ):
             config[key] = {count: min(count, 8)}
 
 

@@ -24,9 +24,22 @@ FULL_SHRINK = 3
 
 # Written back by the library from other values, or meaningless for a model that was never saved.
 _DERIVED = {
-    "qk_head_dim", "output_attentions", "output_hidden_states", "return_dict", "stage_names", "transformers_version",
-    "architectures", "dtype", "sub_configs", "attention_layers", "num_labels", "id2label", "label2id",
-    "suppress_tokens", "begin_suppress_tokens", "bad_words_ids",
+    "qk_head_dim",
+    "output_attentions",
+    "output_hidden_states",
+    "return_dict",
+    "stage_names",
+    "transformers_version",
+    "architectures",
+    "dtype",
+    "sub_configs",
+    "attention_layers",
+    "num_labels",
+    "id2label",
+    "label2id",
+    "suppress_tokens",
+    "begin_suppress_tokens",
+    "bad_words_ids",
 }
 _NOT_A_CONFIG = {"per_layer_config", "rope_scaling", "rope_parameters", "task_specific_params"}
 _UNLINKED = re.compile(r"token|position|length|image|img|rate|size_h|size_w|theta")
@@ -55,7 +68,7 @@ def roles() -> tuple[Role, ...]:
     )
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def role_of(key: str) -> Role | None:
     """The role of a configuration key; None for keys that are not a size."""
     return next((r for r in roles() if r.keys.fullmatch(key)), None)
@@ -70,7 +83,12 @@ def is_ints(value: Any) -> bool:
 
 
 def is_config(key: str, value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(key, str) and key not in _NOT_A_CONFIG and ("model_type" in value or key.endswith("config"))
+    return (
+        isinstance(value, dict)
+        and isinstance(key, str)
+        and key not in _NOT_A_CONFIG
+        and ("model_type" in value or key.endswith("config"))
+    )
 
 
 def shrink(default: Values, level: int = FULL_SHRINK, keep: frozenset[str] = frozenset(), path: str = "") -> Values:
@@ -114,7 +132,13 @@ def _collect_widths(default: Values, shrunk: Values, widths: dict[int, int]) -> 
     for key, value in default.items():
         if key in shrunk and is_config(key, value) and isinstance(shrunk[key], dict):
             _collect_widths(value, shrunk[key], widths)
-        elif is_int(value) and is_int(shrunk.get(key)) and value > shrunk[key] and (r := role_of(key)) and r.name == "width":
+        elif (
+            is_int(value)
+            and is_int(shrunk.get(key))
+            and value > shrunk[key]
+            and (r := role_of(key))
+            and r.name == "width"
+        ):
             widths[value] = shrunk[key]
 
 
@@ -135,7 +159,9 @@ def relaxations(default: Values, shrunk: Values, path: str = "") -> list[str]:
     """Paths whose value `shrink` changed, parts before the keys in them: each may be what made a model impossible."""
     changed = [k for k in shrunk if k in default and shrunk[k] != default[k] and default[k] is not None]
     nested = [k for k in changed if is_config(k, default[k]) and isinstance(shrunk[k], dict)]
-    sized = [k for k in changed if k not in nested and ((r := role_of(k)) is None or r.name not in ("depth", "vocabulary"))]
+    sized = [
+        k for k in changed if k not in nested and ((r := role_of(k)) is None or r.name not in ("depth", "vocabulary"))
+    ]
     below = [p for k in nested for p in relaxations(default[k], shrunk[k], f"{path}{k}.")]
     return [path + k for k in nested] + [path + k for k in sized] + below
 
@@ -174,7 +200,13 @@ def _shrink_depth(config: Values, before: Values) -> None:
             config[key] = [value[i] for i in _one_of_each(value, new)]
         elif repeats := _repeated(value, old):
             config[key] = repeats
-        elif is_ints(value) and _LAYER_INDEX.search(key) and "token" not in key and new <= max(value) <= old and min(value) >= 0:
+        elif (
+            is_ints(value)
+            and _LAYER_INDEX.search(key)
+            and "token" not in key
+            and new <= max(value) <= old
+            and min(value) >= 0
+        ):
             config[key] = _last_indices(value, old, new)
         elif key == "per_layer_config" and isinstance(value, dict) and value:
             config[key] = {new - 1: list(value.values())[-1]}
@@ -186,10 +218,22 @@ def _depth_needed(config: Values, old: int) -> int:
     for key, value in config.items():
         if isinstance(value, (list, tuple)) and len(value) == old and old > 4:
             needed = max(needed, min(4, len({repr(v) for v in value})))
-        elif is_ints(value) and _LAYER_INDEX.search(key) and "token" not in key and 1 < len(value) <= 6 and max(value) <= old:
+        elif (
+            is_ints(value)
+            and _LAYER_INDEX.search(key)
+            and "token" not in key
+            and 1 < len(value) <= 6
+            and max(value) <= old
+        ):
             needed = max(needed, min(4, len(value)))
     outputs = config.get("out_indices") or config.get("out_features")
-    if isinstance(outputs, (list, tuple)) and len(outputs) > 1 and old > 4 and not _staged(config) and "depths" not in config:
+    if (
+        isinstance(outputs, (list, tuple))
+        and len(outputs) > 1
+        and old > 4
+        and not _staged(config)
+        and "depths" not in config
+    ):
         needed = max(needed, min(4, len(outputs)))
     return needed
 
@@ -207,7 +251,9 @@ def _repeated(value: Any, old: int) -> Any:
     """[[pattern, repeats], ...] that spells out `old` layers: each pattern once."""
     if not isinstance(value, (list, tuple)) or not value:
         return None
-    if not all(isinstance(v, (list, tuple)) and len(v) == 2 and isinstance(v[0], (list, tuple)) and is_int(v[1]) for v in value):
+    if not all(
+        isinstance(v, (list, tuple)) and len(v) == 2 and isinstance(v[0], (list, tuple)) and is_int(v[1]) for v in value
+    ):
         return None
     if sum(len(v[0]) * v[1] for v in value) != old:
         return None

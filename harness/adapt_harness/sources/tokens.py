@@ -7,7 +7,9 @@ from typing import Any
 
 Values = dict[str, Any]
 
-TOKEN_KEY = re.compile(r".*(token_id|token_index|token_idx|_start_id|_end_id|_tok_id|bos_id|eos_id|pad_id|token_ids|_token)")
+TOKEN_KEY = re.compile(
+    r".*(token_id|token_index|token_idx|_start_id|_end_id|_tok_id|bos_id|eos_id|pad_id|token_ids|_token)"
+)
 MEDIA_KEY = re.compile(r"image|video|audio|vision|speech|sound|media|img|frame")
 # Ids below this are where libraries keep their padding, start and end tokens: they stay.
 _RESERVED = 10

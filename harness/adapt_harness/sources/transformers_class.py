@@ -104,7 +104,10 @@ def construct(cls: type, config: Any, seed: int, options: dict[str, Any], limit:
     with torch.device("meta"):
         count = sum(p.numel() for p in cls(config).parameters())
     if count > limit:
-        raise SourceError("bad-config", f"the configuration describes {count / 1e6:.0f} M parameters, over the limit of {limit / 1e6:.0f} M")
+        raise SourceError(
+            "bad-config",
+            f"the configuration describes {count / 1e6:.0f} M parameters, over the limit of {limit / 1e6:.0f} M",
+        )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return cls(config).eval()
@@ -113,7 +116,10 @@ def construct(cls: type, config: Any, seed: int, options: dict[str, Any], limit:
 def apply_options(config: Any, options: dict[str, Any]) -> None:
     """Load-scoped options are attributes of the configuration, in every part that knows them."""
     for key, value in options.items():
-        field = {"attn_implementation": "_attn_implementation", "experts_implementation": "_experts_implementation"}.get(key, key)
+        field = {
+            "attn_implementation": "_attn_implementation",
+            "experts_implementation": "_experts_implementation",
+        }.get(key, key)
         setattr(config, field, value)
 
 
@@ -134,7 +140,11 @@ def _search(cls: type, config_type: type, seed: int, options: dict[str, Any]) ->
             return loaded
         except SourceError as error:
             first = first or error
-            if error.failure_class == "missing-package" or _HOPELESS.search(error.message) or time.process_time() > deadline:
+            if (
+                error.failure_class == "missing-package"
+                or _HOPELESS.search(error.message)
+                or time.process_time() > deadline
+            ):
                 break
     assert first is not None
     raise first
@@ -158,7 +168,13 @@ def _candidates(default: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any], 
 
 
 def _repaired(
-    cls: type, config_type: type, values: dict[str, Any], limit: int, seed: int, options: dict[str, Any], deadline: float
+    cls: type,
+    config_type: type,
+    values: dict[str, Any],
+    limit: int,
+    seed: int,
+    options: dict[str, Any],
+    deadline: float,
 ) -> Loaded:
     """Tries `values`, corrected as the exceptions say; SourceError with the first one when that leads nowhere."""
     first: SourceError | None = None
@@ -177,7 +193,13 @@ def _repaired(
 
 
 def _attempt(
-    cls: type, config_type: type, values: dict[str, Any], limit: int, seed: int, options: dict[str, Any], deadline: float
+    cls: type,
+    config_type: type,
+    values: dict[str, Any],
+    limit: int,
+    seed: int,
+    options: dict[str, Any],
+    deadline: float,
 ) -> Loaded:
     """Builds from `values`, finds inputs, settles the weights."""
 
@@ -185,10 +207,14 @@ def _attempt(
         return construct(cls, configs.build(cls, config_type, copy.deepcopy(values)), seed, options, limit)
 
     synthesis, gain, notes = settled(build, seed, deadline)
-    return loaded_model(synthesis.model, synthesis, notes, {"values": values, "gain": gain, "plan": synthesis.plan.to_json()})
+    return loaded_model(
+        synthesis.model, synthesis, notes, {"values": values, "gain": gain, "plan": synthesis.plan.to_json()}
+    )
 
 
-def settled(build: Callable[[], torch.nn.Module], seed: int, deadline: float = float("inf")) -> tuple[Synthesis, float, list[str]]:
+def settled(
+    build: Callable[[], torch.nn.Module], seed: int, deadline: float = float("inf")
+) -> tuple[Synthesis, float, list[str]]:
     """A freshly built and initialised model with its inputs, the gain that gives finite values, and notes."""
     plan, synthesis = None, None
     for gain in initialise.GAINS:
@@ -199,13 +225,19 @@ def settled(build: Callable[[], torch.nn.Module], seed: int, deadline: float = f
             synthesis.find(deadline)
             plan = synthesis.plan
         if synthesis.runs_finite():
-            return synthesis, gain, [f"initialisation: weights scaled by {gain}, larger ones gave non-finite values"] if gain < 1 else []
+            return (
+                synthesis,
+                gain,
+                [f"initialisation: weights scaled by {gain}, larger ones gave non-finite values"] if gain < 1 else [],
+            )
     assert synthesis is not None
     return synthesis, gain, ["initialisation: outputs are not finite at any scale tried"]
 
 
 def _rebuilt(cls: type, config_type: type, recipe: dict[str, Any], seed: int, options: dict[str, Any]) -> Loaded:
     """The model of `recipe` again; its forward is not called."""
-    model = construct(cls, configs.build(cls, config_type, copy.deepcopy(recipe["values"])), seed, options, MAX_PARAMETERS)
+    model = construct(
+        cls, configs.build(cls, config_type, copy.deepcopy(recipe["values"])), seed, options, MAX_PARAMETERS
+    )
     initialise.initialise(model, seed, recipe["gain"])
     return loaded_model(model, Synthesis(model, Plan.from_json(recipe["plan"])), [], recipe)
