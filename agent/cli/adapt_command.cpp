@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
@@ -10,6 +11,7 @@
 #include "agent/pipeline/run_record.h"
 #include "agent/pipeline/search.h"
 #include "agent/store/store.h"
+#include "tools/base/file.h"
 #include "tools/base/log.h"
 
 namespace adapt::cli {
@@ -31,6 +33,9 @@ void print_text(const RunResult& result) {
     fmt::print("  evidence     worst relative L2 {} over {} held-out draws\n", result.metrics["relative_l2"].dump(), result.metrics["draws"].dump());
   fmt::print("  time         {:.1f} s, {} attempts\n", result.wall_s, result.attempts);
   fmt::print("  files        {}\n", result.out);
+  if (result.outcome != domain::Outcome::adapted) return;
+  const Result<std::string> patch = read_file(std::filesystem::path(result.out) / "patch.diff");
+  if (patch && !patch->empty()) fmt::print("\n{}", *patch);
 }
 
 // The index is a convenience: a run that cannot be entered in it has still ended as it says.
@@ -68,6 +73,12 @@ int adapt_command(Session& session, const AdaptArguments& arguments) {
     ADAPT_TRY(request.backend, domain::parse_backend(arguments.backend));
     ADAPT_TRY(const domain::ModelSize size, domain::parse_model_size(session.config.text("run.size")));
     ADAPT_TRY(request.model, domain::parse_model_id(arguments.model, size));
+    if (!arguments.patched.empty()) {
+      std::error_code code;
+      request.patched = std::filesystem::canonical(arguments.patched, code);
+      if (code) return fail(ErrorKind::usage, "no such file: {}", arguments.patched);
+      request.patched_module = arguments.patched_module;
+    }
     ADAPT_TRY(pipeline::RunFolder folder, pipeline::create_run(request, session.config, session.clock));
     return std::pair(request, folder);
   }();

@@ -36,6 +36,7 @@ class App {
     app_.add_option("--set", flags_.set, "set a configuration key for this call: KEY=VALUE (agent config show lists the keys)");
     app_.add_flag("--verbose", flags_.verbose, "say more on stderr");
     add_adapt();
+    add_verify();
     add_runs();
     add_patterns();
     add_models();
@@ -103,7 +104,22 @@ class App {
     made->add_option("--backend", backend, "eager, export, inductor, onnxruntime, openvino, iree, executorch, ...")->required();
     made->add_flag("--quiet", flags_.quiet, "no progress on stderr");
     add_settings(made, {"run.size", "run.seed", "run.seeds", "limits.attempts", "limits.wall_seconds", "limits.memory_gib", "data_folder", "python"});
-    on(made, [&](Session& session) { return adapt_command(session, {model, backend}); });
+    on(made, [&](Session& session) { return adapt_command(session, {model, backend, "", ""}); });
+  }
+
+  void add_verify() {
+    CLI::App* made = command(app_, "verify", "judge a patch that you bring: same reference, held-out inputs and judge", true);
+    std::string& model = text();
+    std::string& backend = text();
+    std::string& patched = text();
+    std::string& module = text();
+    made->add_option("model", model, "as for agent adapt: the unmodified model")->required();
+    made->add_option("--backend", backend, "as for agent adapt")->required();
+    made->add_option("--patched", patched, "the whole new text of the changed Python file")->required();
+    made->add_option("--module", module, "dotted module that it replaces (default: the file that defines the model's class)");
+    made->add_flag("--quiet", flags_.quiet, "no progress on stderr");
+    add_settings(made, {"run.size", "run.seed", "run.seeds", "limits.wall_seconds", "limits.memory_gib", "data_folder", "python"});
+    on(made, [&](Session& session) { return adapt_command(session, {model, backend, patched, module}); });
   }
 
   void add_runs() {

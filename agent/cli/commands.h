@@ -11,6 +11,8 @@ namespace adapt::cli {
 struct AdaptArguments {
   std::string model;
   std::string backend;
+  std::string patched;  // file; empty: search for a repair
+  std::string patched_module;
 };
 int adapt_command(Session& session, const AdaptArguments& arguments);
 

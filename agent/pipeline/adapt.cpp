@@ -10,6 +10,7 @@
 #include "agent/pipeline/search.h"
 #include "agent/pipeline/verify.h"
 #include "tools/base/file.h"
+#include "tools/base/text.h"
 
 namespace adapt::pipeline {
 namespace {
@@ -45,6 +46,7 @@ class AdaptRun {
     if (!baseline_.unsound.empty()) return end(Outcome::inconclusive, Level::L1, baseline_.unsound);
 
     Attempts attempts(baseline_, request_.backend, folder_, services_);
+    if (request_.patched) return judge_given_patch(attempts);
     ADAPT_TRY(Evaluation unmodified, attempts.evaluate(domain::Candidate{}, "unmodified model"));
     if (!unmodified.failure) {
       ADAPT_TRY(const bool ended, works(unmodified));
@@ -64,7 +66,45 @@ class AdaptRun {
   Result<void> end_without_reference() {
     result_.failure = baseline_.failure;
     return end(Outcome::inconclusive, domain::level_before(baseline_.failure->stage),
-               "the unmodified model gives no reference: " + describe(*baseline_.failure));
+               one_line(baseline_.failure->message));
+  }
+
+  // The module that a given patch replaces: the one named, or the model's own file.
+  Result<client::SourceRef> patched_source() const {
+    for (const client::SourceRef& source : baseline_.reference.sources) {
+      const bool named = request_.patched_module.empty() ? source.path == baseline_.reference.model_file
+                                                         : source.module == request_.patched_module;
+      if (named) return source;
+    }
+    std::vector<std::string> modules;
+    for (const client::SourceRef& source : baseline_.reference.sources) modules.push_back(source.module);
+    return fail(ErrorKind::usage, "the model has no module '{}'{}", request_.patched_module, did_you_mean(request_.patched_module, modules));
+  }
+
+  Result<void> judge_given_patch(Attempts& attempts) {
+    ADAPT_TRY(const client::SourceRef source, patched_source());
+    ADAPT_TRY(const std::string before, read_file(source.path));
+    ADAPT_TRY(const std::string after, read_file(*request_.patched));
+    domain::Candidate candidate;
+    candidate.overlay[source.module] = after;
+    candidate.repairs.push_back({domain::RepairKind::patch, request_.patched->filename().string(), "given by the user", {{source.module, source.file, 1, ""}}, {}});
+    ADAPT_TRY(const Evaluation evaluation, attempts.evaluate(candidate, "the given patch"));
+    result_.attempts = attempts.count();
+    if (evaluation.failure) {
+      result_.blocker = evaluation.failure;
+      return end(Outcome::not_adapted, domain::level_before(evaluation.failure->stage), "refused: " + one_line(evaluation.failure->message));
+    }
+    const VerifyRequest request{candidate, "", {{source.module, source.file, before, after}}};
+    ADAPT_TRY(const Verification verification, verify(request, baseline_, request_.backend, folder_, services_));
+    result_.metrics = verification.metrics;
+    result_.repairs = candidate.repairs;
+    take_concessions(verification.concessions);
+    switch (verification.verdict) {
+      case judge::Verdict::passed: return end(Outcome::adapted, verification.cap, "verified on inputs drawn after the patch was read");
+      case judge::Verdict::inconclusive: return end(Outcome::inconclusive, Level::L4, first_of(verification.reasons));
+      case judge::Verdict::diverged: break;
+    }
+    return end(Outcome::not_adapted, Level::L4, "refused: " + first_of(verification.reasons));
   }
 
   // True when the run ends here. False: held-out inputs showed a difference, which `unmodified` now holds.
@@ -174,6 +214,11 @@ class AdaptRun {
     for (const std::string& text : more)
       if (std::find(result_.concessions.begin(), result_.concessions.end(), text) == result_.concessions.end())
         result_.concessions.push_back(text);
+  }
+
+  static std::string one_line(std::string_view text) {
+    const std::vector<std::string_view> lines = split_lines(text);
+    return std::string(lines.empty() ? std::string_view("no message") : lines.front().substr(0, 400));
   }
 
   static std::string first_of(const std::vector<std::string>& reasons) { return reasons.empty() ? "no reason given" : reasons.front(); }

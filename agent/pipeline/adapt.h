@@ -1,6 +1,10 @@
 // `agent adapt`: one model through the fixed series of typed values.
 #pragma once
 
+#include <filesystem>
+#include <optional>
+#include <string>
+
 #include "agent/domain/model_id.h"
 #include "agent/domain/run_result.h"
 #include "agent/pipeline/run_folder.h"
@@ -11,6 +15,10 @@ namespace adapt::pipeline {
 struct AdaptRequest {
   domain::ModelId model;
   std::string backend;
+  // A patch that somebody brings: full new text of the model's own file (or of `patched_module`). It is verified as
+  // it is; nothing is searched.
+  std::optional<std::filesystem::path> patched{};
+  std::string patched_module{};
 };
 
 // Ends with an outcome whenever the question could be put; an Error means that it could not (no environment, a full

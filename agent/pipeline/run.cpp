@@ -19,7 +19,9 @@ namespace fs = std::filesystem;
 constexpr std::string_view kRequestEvent = "request";
 
 Json request_json(const AdaptRequest& request, const config::Config& config) {
-  return Json{{"model", request.model.text()},
+  return Json{{"patched", request.patched ? Json(request.patched->string()) : Json(nullptr)},
+              {"patched_module", request.patched_module},
+              {"model", request.model.text()},
               {"backend", request.backend},
               {"size", domain::to_string(request.model.size)},
               {"seed", config.integer("run.seed")},
@@ -111,6 +113,8 @@ Result<AdaptRequest> recorded_request(const RunFolder& folder) {
   ADAPT_TRY(const domain::ModelSize size, domain::parse_model_size(size_text));
   ADAPT_TRY(request.model, domain::parse_model_id(model, size));
   ADAPT_TRY(request.backend, domain::parse_backend(backend_text));
+  if (const std::string patched = string_or(it->data, "patched", ""); !patched.empty()) request.patched = patched;
+  request.patched_module = string_or(it->data, "patched_module", "");
   return request;
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from adapt_harness.inputs import lookup, text
+from adapt_harness.inputs import audio, lookup, text, vision
 from adapt_harness.inputs.context import Context
 from adapt_harness.inputs.plan import Plan
 from adapt_harness.sources.base import DrawUnavailable
@@ -55,20 +55,19 @@ def _masked(ctx: Context) -> list[str]:
 
 
 def _shorten(base: Context, plan: Plan) -> None:
-    """Everything whose length is free gets shorter; what is fixed comes out unchanged or is refused by the model."""
+    """Asks for less of everything whose size might be free; where the model insists, repair puts it back."""
     made = base.made
-    if "input_ids" in made:
-        plan.length = max(4, plan.length * 2 // 3 - 1)
-    if "decoder_input_ids" in made:
-        plan.decoder_length = 3
-    if any(n.endswith("grid_thw") for n in made) or "spatial_shapes" in made:
-        plan.grid = 1 if plan.grid > 1 else 3
-    if "input_values" in made:
-        plan.clip = plan.clip * 3 // 4
-    free = {"input_ids", "decoder_input_ids", "input_values", "spatial_shapes", "inputs_embeds", "hidden_states"}
-    if not free & set(made) and not any(n.endswith("grid_thw") for n in made):
-        raise DrawUnavailable("no argument has a free length")
-    plan.length = plan.length if "input_ids" in made else max(4, plan.length * 2 // 3 - 1)
+    plan.length = max(4, plan.length * 2 // 3 - 1)
+    plan.decoder_length = max(2, plan.decoder_length - 2)
+    plan.grid = 1 if plan.grid > 1 else 3
+    plan.clip = plan.clip * 3 // 4
+    features = made.get("input_features")
+    if features is not None:
+        frames = features.shape[-2] if features.shape[-1] == audio.bins(base) else features.shape[-1]
+        plan.frames = max(8, frames * 3 // 4 // 8 * 8)
+    if "input_ids" not in made and vision.layout(base) == "plain":
+        height, width = vision.side(base)
+        plan.image = (max(32, height // 64 * 32), max(32, width // 64 * 32))
 
 
 def _grid_changed(base: Context, made: dict[str, torch.Tensor]) -> bool:

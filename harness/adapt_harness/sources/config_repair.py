@@ -84,9 +84,9 @@ def _rotary_sections(values: Values, match: re.Match[str]) -> bool:
     return changed
 
 
-@_rule(r"`?([\w.]+)`? \((\d+)\) must (?:be )?(?:equal|match)(?: to)?[^\d`]*`?([\w.]+)`? \(?(\d+)\)?")
+@_rule(r"`?([\w.]+)`? \((\d+)\) must (?:be )?(?:equal|match)\b[^()]*\((\d+)\)")
 def _equal(values: Values, match: re.Match[str]) -> bool:
-    return _set(values, match.group(1), int(match.group(4))) or _set(values, match.group(3), int(match.group(2)))
+    return _set(values, match.group(1), int(match.group(3)))
 
 
 @_rule(r"`?([\w.]+)`? \((\d+)\) must be divisible by `?([\w.]+)`? \((\d+)\)")

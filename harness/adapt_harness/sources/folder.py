@@ -12,6 +12,7 @@ import torch
 
 from adapt_harness import initialise
 from adapt_harness.inputs import Synthesis
+from adapt_harness.inputs.lookup import parts
 from adapt_harness.inputs.plan import Plan
 from adapt_harness.sources import catalogue, checkpoint, own_code
 from adapt_harness.sources.checkpoint import Weights
@@ -215,8 +216,9 @@ def _configured(config_type: Any, raw: dict[str, Any]) -> Any:
         raise missing_package(error) from error
     except Exception as error:
         raise SourceError("bad-config", first_line(error)) from error
-    if getattr(config, "use_cache", None):
-        config.use_cache = False
+    for part in parts(config):
+        if getattr(part, "use_cache", None):
+            part.use_cache = False
     return config
 
 

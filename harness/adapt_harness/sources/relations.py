@@ -27,6 +27,7 @@ def restore(config: Values, before: Values, level: int) -> None:
     _patch_counts(config)
     _feature_layers(config)
     _periods(config, before)
+    _defaults(config)
 
 
 def _int(value: Any) -> bool:
@@ -68,10 +69,12 @@ def _grouped_heads(config: Values, before: Values) -> None:
 
 
 def _split_head_width(config: Values, before: Values) -> None:
-    """Latent attention: head_dim = nope + rope, and the indexer's width holds the rotary part."""
-    parts = ("head_dim", "qk_nope_head_dim", "qk_rope_head_dim")
-    if all(_int(before.get(k)) for k in parts) and before["head_dim"] == before[parts[1]] + before[parts[2]]:
-        config["head_dim"] = config[parts[1]] + config[parts[2]]
+    """Latent attention: a head is its rotary and its other part, and the indexer's width holds the rotary part."""
+    parts = ("qk_nope_head_dim", "qk_rope_head_dim")
+    if all(_int(before.get(k)) for k in parts):
+        for key, value in before.items():
+            if key.endswith("head_dim") and key not in parts and value == before[parts[0]] + before[parts[1]]:
+                config[key] = config[parts[0]] + config[parts[1]]
     if _int(config.get("index_head_dim")) and _int(config.get("qk_rope_head_dim")):
         config["index_head_dim"] = 2 * config["qk_rope_head_dim"]
 
@@ -194,3 +197,11 @@ def _periods(config: Values, before: Values) -> None:
             offset = key.removesuffix("period") + "offset"
             if _int(config.get(offset)):
                 config[offset] = min(config[offset], config[key] - 1)
+
+
+def _defaults(config: Values) -> None:
+    """A choice among listed values that the library leaves open: the first one."""
+    for key, value in config.items():
+        listed = config.get(key.removeprefix("default_") + "s") if key.startswith("default_") else None
+        if value is None and isinstance(listed, (list, tuple)) and listed:
+            config[key] = listed[0]
