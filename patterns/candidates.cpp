@@ -15,7 +15,8 @@ struct Rewrite {
 };
 
 // Source text of the span with the finished inner rewrites in it; `taken` collects which ones.
-std::string spliced(const std::string& source, pyast::Span span, const std::vector<Rewrite>& done, std::set<std::size_t>& taken) {
+std::string spliced(const std::string& source, pyast::Span span, const std::vector<Rewrite>& done,
+                    std::set<std::size_t>& taken) {
   std::vector<const edit::TextEdit*> inside;
   for (std::size_t i = 0; i < done.size(); ++i) {
     const Rewrite& rewrite = done[i];
@@ -25,7 +26,8 @@ std::string spliced(const std::string& source, pyast::Span span, const std::vect
     taken.insert(i);
     for (const edit::TextEdit& e : rewrite.edits.inner) inside.push_back(&e);
   }
-  std::stable_sort(inside.begin(), inside.end(), [](const auto* a, const auto* b) { return a->span.begin < b->span.begin; });
+  std::stable_sort(inside.begin(), inside.end(),
+                   [](const auto* a, const auto* b) { return a->span.begin < b->span.begin; });
   std::string out;
   std::uint32_t at = span.begin;
   for (const edit::TextEdit* e : inside) {
@@ -37,7 +39,8 @@ std::string spliced(const std::string& source, pyast::Span span, const std::vect
 }
 
 Result<std::vector<Match>> accepted_matches(const Search& search) {
-  ADAPT_TRY(auto matches, find_matches(search.edit->before, search.edit->variables, *search.source->terms, search.options));
+  ADAPT_TRY(auto matches,
+            find_matches(search.edit->before, search.edit->variables, *search.source->terms, search.options));
   std::vector<Match> out;
   for (Match& match : matches) {
     if (search.root && search.signature != nullptr &&

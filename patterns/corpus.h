@@ -33,8 +33,8 @@ class Corpus {
 
  private:
   struct Entry {
-    const SourceFile* file = nullptr;    // of the caller, who keeps it alive
-    std::vector<std::uint64_t> words;    // sorted hashes of all identifiers
+    const SourceFile* file = nullptr;  // of the caller, who keeps it alive
+    std::vector<std::uint64_t> words;  // sorted hashes of all identifiers
     Parsed parsed;
   };
   std::shared_ptr<const Isomorphisms> isomorphisms_;

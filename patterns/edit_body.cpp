@@ -8,7 +8,7 @@
 namespace adapt::patterns {
 namespace {
 
-struct Group {  // consecutive '-' and '+' lines
+struct Group {       // consecutive '-' and '+' lines
   pyast::Span gone;  // bytes in the old text; empty for pure insertions
   std::vector<std::string> added;
 };
@@ -125,7 +125,8 @@ class Hunks {
 
 // One hunk a change group; nothing when a group is not made of whole statements.
 Result<std::optional<std::vector<Hunk>>> hunks_of(Edit& edit, const Sides& sides, std::string_view encoded_before,
-                                                  const std::vector<std::uint32_t>& shift, const Isomorphisms& isomorphisms) {
+                                                  const std::vector<std::uint32_t>& shift,
+                                                  const Isomorphisms& isomorphisms) {
   const Hunks finder(edit, encoded_before);
   std::vector<Hunk> out;
   for (const Group& group : sides.groups) {
@@ -136,16 +137,19 @@ Result<std::optional<std::vector<Hunk>>> hunks_of(Edit& edit, const Sides& sides
       hunk.terms = finder.terms_in(gone);
       if (hunk.terms.empty()) return std::nullopt;
     } else {
-      const auto first = std::find_if(group.added.begin(), group.added.end(), [](const auto& l) { return !trim(l).empty(); });
+      const auto first =
+          std::find_if(group.added.begin(), group.added.end(), [](const auto& l) { return !trim(l).empty(); });
       const std::size_t column = first == group.added.end() ? 0 : indentation_of(*first);
       const PatternTerm* previous = finder.before(gone.begin, column);
       const PatternTerm* next = finder.behind(gone.begin, column);
-      if (added.starts_with('@') && next != nullptr && previous != nullptr && previous->kind != "decorator") previous = nullptr;
+      if (added.starts_with('@') && next != nullptr && previous != nullptr && previous->kind != "decorator")
+        previous = nullptr;
       if (previous == nullptr && next == nullptr) return std::nullopt;
       hunk.how = previous != nullptr ? Hunk::How::insert_after : Hunk::How::insert_before;
       hunk.terms = {previous != nullptr ? previous->id : next->id};
     }
-    auto made = make_template(added.starts_with('@') ? added + "\ndef _(): pass" : added, edit.variables, isomorphisms, false);
+    auto made =
+        make_template(added.starts_with('@') ? added + "\ndef _(): pass" : added, edit.variables, isomorphisms, false);
     if (!made) return std::nullopt;  // for example an `else:` without its `if`: replace the whole
     if (added.starts_with('@')) {
       ADAPT_TRY(const Encoded encoded, encode(added, edit.variables));
@@ -157,7 +161,8 @@ Result<std::optional<std::vector<Hunk>>> hunks_of(Edit& edit, const Sides& sides
   return out;
 }
 
-// Offsets in the written text to offsets in the encoded text, for line starts (metavariables change the length of a line).
+// Offsets in the written text to offsets in the encoded text, for line starts (metavariables change the length of a
+// line).
 std::vector<std::uint32_t> line_shift(std::string_view written, std::string_view encoded) {
   std::vector<std::uint32_t> out(written.size() + 1, 0);
   std::size_t at = 0;
@@ -189,7 +194,8 @@ Result<void> check_bound(const Edit& edit) {
 Result<void> compile_body(Edit& edit, const std::vector<BodyLine>& lines, const Isomorphisms& isomorphisms) {
   const Sides sides = split_sides(lines);
   if (sides.groups.empty()) return fail(ErrorKind::parse, "the edit changes nothing: it has no '-' or '+' line");
-  if (trim(sides.before).empty()) return fail(ErrorKind::parse, "the edit has nothing to look for: it has no '-' or context line");
+  if (trim(sides.before).empty())
+    return fail(ErrorKind::parse, "the edit has nothing to look for: it has no '-' or context line");
 
   std::string added;
   for (const Group& group : sides.groups) {
@@ -233,7 +239,8 @@ Result<void> compile_body(Edit& edit, const std::vector<BodyLine>& lines, const 
   for (const TermId id : before.terms->of_kind("identifier")) edit.old_words.emplace(before.terms->at(id).text);
   ADAPT_TRY(edit.before, compile(before, edit.variables, isomorphisms, as_statements));
   if (sides.has_context) {
-    ADAPT_TRY(auto hunks, hunks_of(edit, sides, before.encoded.text, line_shift(sides.before, before.encoded.text), isomorphisms));
+    ADAPT_TRY(auto hunks,
+              hunks_of(edit, sides, before.encoded.text, line_shift(sides.before, before.encoded.text), isomorphisms));
     if (hunks) edit.hunks = std::move(*hunks);
   }
   if (edit.hunks.empty()) {

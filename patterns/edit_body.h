@@ -18,6 +18,7 @@ struct BodyLine {
 Result<void> compile_body(Edit& edit, const std::vector<BodyLine>& lines, const Isomorphisms& isomorphisms);
 
 // "in def forward", "not contains $X.grad", ... (without the '@').
-Result<ScopeLine> parse_scope_line(std::string_view text, std::vector<Variable>& variables, const Isomorphisms& isomorphisms);
+Result<ScopeLine> parse_scope_line(std::string_view text, std::vector<Variable>& variables,
+                                   const Isomorphisms& isomorphisms);
 
 }  // namespace adapt::patterns

@@ -95,7 +95,8 @@ Result<Code> parse_code(std::string_view text, std::vector<Variable>& variables,
   TermTree::Options options;
   options.is_sequence = [&variables](std::string_view word) {
     const int variable = variable_of(word, variables);
-    return variable == kAnonymousSequence || (variable >= 0 && variables[static_cast<std::size_t>(variable)].is_sequence());
+    return variable == kAnonymousSequence ||
+           (variable >= 0 && variables[static_cast<std::size_t>(variable)].is_sequence());
   };
   code.terms = std::make_shared<const TermTree>(*code.document, isomorphisms, options);
   return code;

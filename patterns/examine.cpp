@@ -43,7 +43,8 @@ void check_arguments(const pyast::Document& document, const std::vector<Region>&
   for (const pyast::Node list : document.nodes_of_kind("argument_list")) {
     bool keyword = false;
     for (const pyast::Node argument : list.named_children()) {
-      if (argument.kind() == "keyword_argument" || argument.kind() == "dictionary_splat") keyword = true;
+      if (argument.kind() == "keyword_argument" || argument.kind() == "dictionary_splat")
+        keyword = true;
       else if (keyword && argument.kind() != "list_splat")
         blame(regions, list.span(), "the new code has a positional argument behind a keyword argument", problems);
     }
@@ -64,7 +65,8 @@ Result<void> check_settled(const Pattern& pattern, const SourceFile& file, const
 }
 
 // The sites whose edits alone do not give Python.
-void find_broken(const std::vector<Site>& sites, const edit::Sources& sources, const std::string& all, Problems& problems) {
+void find_broken(const std::vector<Site>& sites, const edit::Sources& sources, const std::string& all,
+                 Problems& problems) {
   for (std::size_t i = 0; i < sites.size(); ++i)
     if (auto applied = edit::apply(sites[i].edits, sources); !applied) problems.emplace(i, applied.error().message);
   if (problems.empty() && !sites.empty()) problems.emplace(sites.size() - 1, all);  // only together: give up the last

@@ -44,7 +44,8 @@ Result<std::shared_ptr<const Isomorphisms>> Isomorphisms::parse(std::string_view
     if (line.front() == '[' && line.back() == ']') {
       section = std::string(line.substr(1, line.size() - 2));
       if (std::find(sections.begin(), sections.end(), section) == sections.end())
-        return fail(ErrorKind::parse, "{}:{}: unknown section '[{}]'{}", file, number, section, did_you_mean(section, sections));
+        return fail(ErrorKind::parse, "{}:{}: unknown section '[{}]'{}", file, number, section,
+                    did_you_mean(section, sections));
       continue;
     }
     if (auto read = table->read_line(section, line); !read)
@@ -66,14 +67,18 @@ Result<std::shared_ptr<const Isomorphisms>> Isomorphisms::parse(std::string_view
 Result<void> Isomorphisms::read_line(std::string_view section, std::string_view line) {
   if (section == "imports") {
     auto words = parts(line, " ");
-    if (words.size() == 2 && words[0] == "import") imports_[words[1]] = words[1];
-    else if (words.size() == 4 && words[0] == "import" && words[2] == "as") imports_[words[3]] = words[1];
-    else return fail(ErrorKind::parse, "expected 'import X' or 'import X as Y', got '{}'", line);
+    if (words.size() == 2 && words[0] == "import")
+      imports_[words[1]] = words[1];
+    else if (words.size() == 4 && words[0] == "import" && words[2] == "as")
+      imports_[words[3]] = words[1];
+    else
+      return fail(ErrorKind::parse, "expected 'import X' or 'import X as Y', got '{}'", line);
   } else if (section == "names") {
     const auto names = parts(line, "=");
     if (names.size() < 2) return fail(ErrorKind::parse, "expected 'a.b = c.d', got '{}'", line);
     for (std::size_t i = 1; i < names.size(); ++i)
-      if (!names_.emplace(names[i], names[0]).second) return fail(ErrorKind::parse, "'{}' has two normal names", names[i]);
+      if (!names_.emplace(names[i], names[0]).second)
+        return fail(ErrorKind::parse, "'{}' has two normal names", names[i]);
   } else if (section == "signatures") {
     const bool is_method = line.starts_with("method ");
     const std::string_view rest = trim(is_method ? line.substr(7) : line);
@@ -86,7 +91,8 @@ Result<void> Isomorphisms::read_line(std::string_view section, std::string_view 
       if (parameter == "*") break;  // keyword-only ones follow
       parameters.push_back(std::move(parameter));
     }
-    if (parameters.empty() || parameters.front().empty()) return fail(ErrorKind::parse, "'{}' has no parameters", dotted);
+    if (parameters.empty() || parameters.front().empty())
+      return fail(ErrorKind::parse, "'{}' has no parameters", dotted);
     const std::string last = dotted.substr(dotted.rfind('.') + 1);
     const bool tensor_only = dotted.starts_with("torch.Tensor.");
     if (is_method || tensor_only) methods_[last] = Parameters(parameters.begin() + 1, parameters.end());

@@ -1,9 +1,9 @@
 // Which spellings mean the same: read from isomorphisms.txt, which is shipped beside library/.
 //
-//   [imports]     import torch.nn.functional as F        what a head means in patterns, and in sources that do not bind it
-//   [names]       torch.cat = torch.concat               one object; the first name is the normal one
-//   [signatures]  method torch.cumsum(input, dim, *, dtype)   parameter order; `method`: x.cumsum(..) is torch.cumsum(x, ..)
-//   [equal]       $X.shape[$I] <=> $X.size($I)           expressions that may stand for each other in a pattern
+//   [imports]     import torch.nn.functional as F        what a head means in patterns, and in sources that do not bind
+//   it [names]       torch.cat = torch.concat               one object; the first name is the normal one [signatures]
+//   method torch.cumsum(input, dim, *, dtype)   parameter order; `method`: x.cumsum(..) is torch.cumsum(x, ..) [equal]
+//   $X.shape[$I] <=> $X.size($I)           expressions that may stand for each other in a pattern
 #pragma once
 
 #include <filesystem>

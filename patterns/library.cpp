@@ -18,7 +18,8 @@ Result<std::vector<fs::path>> pattern_files(const fs::path& folder) {
   for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     if (at->path().extension() != ".adapt") continue;
     out.push_back(at->path());
-    if (out.size() > kMaxPatterns) return fail(ErrorKind::usage, "{} holds more than {} patterns", folder.string(), kMaxPatterns);
+    if (out.size() > kMaxPatterns)
+      return fail(ErrorKind::usage, "{} holds more than {} patterns", folder.string(), kMaxPatterns);
   }
   if (error) return fail(ErrorKind::io, "cannot read the pattern folder {}: {}", folder.string(), error.message());
   std::sort(out.begin(), out.end());

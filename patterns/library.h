@@ -18,7 +18,8 @@ namespace adapt::patterns {
 class Library {
  public:
   // All *.adapt files below the folders; a later folder's pattern replaces an earlier one of the same id. The table of
-  // isomorphisms is isomorphisms.txt in or beside the first folder that has one. Every complaint of every file is in the error.
+  // isomorphisms is isomorphisms.txt in or beside the first folder that has one. Every complaint of every file is in
+  // the error.
   static Result<Library> load(std::span<const std::filesystem::path> folders);
 
   const Pattern* find(std::string_view id) const;

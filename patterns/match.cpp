@@ -9,7 +9,8 @@ namespace {
 
 using Role = PatternTerm::Role;
 
-// What is left to do: one term against one term, or a list against a list, then the rest. Lives on the stack of solve().
+// What is left to do: one term against one term, or a list against a list, then the rest. Lives on the stack of
+// solve().
 struct Goal {
   const Goal* next = nullptr;
   const PatternTerm* pattern = nullptr;  // single; null: list
@@ -43,8 +44,13 @@ struct Bound {
 
 class Matcher {
  public:
-  Matcher(const Compiled& pattern, const std::vector<Variable>& variables, const TermTree& tree, const MatchOptions& options)
-      : pattern_(pattern), variables_(variables), tree_(tree), options_(options), bound_(variables.size()),
+  Matcher(const Compiled& pattern, const std::vector<Variable>& variables, const TermTree& tree,
+          const MatchOptions& options)
+      : pattern_(pattern),
+        variables_(variables),
+        tree_(tree),
+        options_(options),
+        bound_(variables.size()),
         trace_(static_cast<std::size_t>(pattern.term_count)) {
     for (std::size_t i = 0; i < options.bound.size(); ++i)
       if (options.bound[i]) bound_[i] = Bound{options.bound[i]->tree, options.bound[i]->terms};
@@ -198,7 +204,8 @@ class Matcher {
   // A bare word in a pattern also finds the imported thing of that name, however it was imported.
   static bool is_word(const Term& term, std::string_view word) {
     if (term.kind == "identifier" && term.text == word) return true;
-    return term.name.size() > word.size() && term.name.ends_with(word) && term.name[term.name.size() - word.size() - 1] == '.';
+    return term.name.size() > word.size() && term.name.ends_with(word) &&
+           term.name[term.name.size() - word.size() - 1] == '.';
   }
 
   // Labelled arguments go by label in any order, the others in sequence.
@@ -298,7 +305,8 @@ class Matcher {
   std::size_t acceptable(const PatternTerm& item, std::span<const TermId> terms) const {
     if (item.variable < 0) return terms.size();
     const Variable& variable = variables_[static_cast<std::size_t>(item.variable)];
-    const auto end = std::find_if(terms.begin(), terms.end(), [&](TermId term) { return !variable.accepts(tree_, term); });
+    const auto end =
+        std::find_if(terms.begin(), terms.end(), [&](TermId term) { return !variable.accepts(tree_, term); });
     return static_cast<std::size_t>(end - terms.begin());
   }
 
@@ -338,7 +346,9 @@ class Matcher {
   }
 
   // The last entry written on the way to success is the true one: failed attempts come before.
-  void note(const PatternTerm& pattern, std::span<const TermId> terms) { trace_[static_cast<std::size_t>(pattern.id)] = terms; }
+  void note(const PatternTerm& pattern, std::span<const TermId> terms) {
+    trace_[static_cast<std::size_t>(pattern.id)] = terms;
+  }
 
   // Two states that agree here fail alike: other variables are bound once and never looked at again.
   std::uint64_t fingerprint() {
@@ -355,7 +365,8 @@ class Matcher {
 
   bool is_docstring(TermId id) const {
     const auto children = tree_.children(id);
-    return tree_.at(id).kind == "expression_statement" && children.size() == 1 && tree_.at(children.front()).kind == "string";
+    return tree_.at(id).kind == "expression_statement" && children.size() == 1 &&
+           tree_.at(children.front()).kind == "string";
   }
   static bool mentions_docstring(const PatternTerm& item) {
     return item.kind == "expression_statement" && item.children.size() == 1 &&
@@ -378,8 +389,8 @@ class Matcher {
 
 }  // namespace
 
-Result<std::vector<Match>> find_matches(const Compiled& pattern, const std::vector<Variable>& variables, const TermTree& tree,
-                                        const MatchOptions& options) {
+Result<std::vector<Match>> find_matches(const Compiled& pattern, const std::vector<Variable>& variables,
+                                        const TermTree& tree, const MatchOptions& options) {
   return Matcher(pattern, variables, tree, options).run();
 }
 

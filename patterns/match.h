@@ -1,4 +1,5 @@
-// Finds where a compiled pattern stands in a source. Back-tracking with memoised sequence wildcards; the work is bounded.
+// Finds where a compiled pattern stands in a source. Back-tracking with memoised sequence wildcards; the work is
+// bounded.
 #pragma once
 
 #include <cstdint>
@@ -27,15 +28,15 @@ struct Match {
 
 struct MatchOptions {
   static constexpr std::uint64_t kMaxSteps = 5'000'000;
-  Captures bound;                        // variables that already stand for something
-  std::optional<pyast::Span> inside;     // only matches that lie in it
-  std::uint64_t max_steps = kMaxSteps;   // of one call
+  Captures bound;                       // variables that already stand for something
+  std::optional<pyast::Span> inside;    // only matches that lie in it
+  std::uint64_t max_steps = kMaxSteps;  // of one call
   std::size_t max_matches = 100'000;
 };
 
 // All matches in source order. Runs of statements do not overlap one another; expressions may nest.
 // Fails (budget) when it takes more than max_steps.
-Result<std::vector<Match>> find_matches(const Compiled& pattern, const std::vector<Variable>& variables, const TermTree& tree,
-                                        const MatchOptions& options);
+Result<std::vector<Match>> find_matches(const Compiled& pattern, const std::vector<Variable>& variables,
+                                        const TermTree& tree, const MatchOptions& options);
 
 }  // namespace adapt::patterns

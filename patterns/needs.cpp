@@ -73,7 +73,8 @@ bool Needs::use_helper(const std::string& name) {
   const pyast::Node wanted = helper->text.code.document->root().named_children().front();
   const pyast::Node module = source_.document->root();
   for (const pyast::Node item : module.named_children())
-    if (item.kind() == "function_definition" && item.subtree_hash() == wanted.subtree_hash()) return true;  // it is there already
+    if (item.kind() == "function_definition" && item.subtree_hash() == wanted.subtree_hash())
+      return true;  // it is there already
   const std::string chosen = free_variant(name, identifiers_in(*source_.document, module));
   if (chosen != name) renamed_[name] = chosen;
   Fill how;
@@ -82,7 +83,8 @@ bool Needs::use_helper(const std::string& name) {
   std::string text = fill(helper->text, how);
   if (chosen != name) {
     const auto at = static_cast<std::size_t>(wanted.child_by_field("name").span().begin);
-    text = text.substr(0, at) + chosen + text.substr(at + name.size());  // the name stands before anything that is spelled anew
+    text = text.substr(0, at) + chosen +
+           text.substr(at + name.size());  // the name stands before anything that is spelled anew
   }
   helpers_[chosen] = std::move(text);
   return true;

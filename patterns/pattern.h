@@ -30,7 +30,7 @@ enum class FrameRule : std::uint8_t { in_match, same_function, same_file, any };
 // When it is worth trying. A key without alternatives always holds.
 struct When {
   std::vector<Regex> backend, stage, failure_class, op, message, file;
-  std::vector<std::string> needs;  // "torch>=2.0": for whoever knows the versions
+  std::vector<std::string> needs;    // "torch>=2.0": for whoever knows the versions
   FrameRule frame = FrameRule::any;  // the widest one given
   std::size_t keys = 0;              // how many were given: more is more specific
 
@@ -40,11 +40,13 @@ struct When {
 // One "@..." line of an edit.
 struct ScopeLine {
   enum class What : std::uint8_t {
-    in_def, in_class, in_module,  // name matches `regex`
-    in_frame,                     // in a function of the failure's frames
-    in_kind,                      // inside one of these kinds of code
-    contains,                     // `where` holds code like `code`
-    used_after,                   // `variable` is read in the function behind the match
+    in_def,
+    in_class,
+    in_module,   // name matches `regex`
+    in_frame,    // in a function of the failure's frames
+    in_kind,     // inside one of these kinds of code
+    contains,    // `where` holds code like `code`
+    used_after,  // `variable` is read in the function behind the match
   };
   enum class Where : std::uint8_t { match, function, class_, file };
   What what = What::in_def;
@@ -78,7 +80,7 @@ struct Edit {
   std::vector<ScopeLine> scope_lines;
   Compiled before;
   std::set<std::string> old_words;  // identifiers that the old code holds: the new code may use them too
-  std::vector<Hunk> hunks;  // in text order
+  std::vector<Hunk> hunks;          // in text order
 };
 
 struct Helper {

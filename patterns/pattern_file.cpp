@@ -4,6 +4,7 @@
 
 #include "patterns/edit_body.h"
 #include "patterns/pattern.h"
+#include "patterns/sections.h"
 #include "tools/base/file.h"
 #include "tools/base/text.h"
 
@@ -11,41 +12,6 @@ namespace adapt::patterns {
 namespace {
 
 constexpr std::uint64_t kMaxFile = std::uint64_t{1} << 20U;
-
-const std::vector<std::string>& section_names() {
-  static const std::vector<std::string> names = {"when",  "vars",  "edit",   "imports", "helper",
-                                                 "check", "carrier", "origin", "record",  "sample"};
-  return names;
-}
-
-struct Line {
-  std::string_view text;
-  std::uint32_t number = 0;
-};
-
-struct Section {
-  std::string kind;                // "" for the head of the file
-  std::vector<std::string> words;  // what follows the kind in the brackets
-  std::uint32_t line = 0;
-  std::vector<Line> lines;
-};
-
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> out;
-  for (const std::string_view word : split(text, ' '))
-    if (!trim(word).empty()) out.emplace_back(trim(word));
-  return out;
-}
-
-// "key   value" -> both; a " # comment" at the end is dropped.
-std::pair<std::string_view, std::string_view> key_value(std::string_view line) {
-  line = line.substr(0, std::min(line.find(" # "), line.size()));
-  line = trim(line);
-  const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
-  return {line.substr(0, end), trim(line.substr(end))};
-}
-
-bool is_comment(std::string_view line) { return trim(line).empty() || trim(line).starts_with('#'); }
 
 class Reader {
  public:
@@ -57,7 +23,7 @@ class Reader {
   }
 
   Result<Pattern> read() {
-    ADAPT_TRY_VOID(cut());
+    ADAPT_TRY(sections_, cut_sections(text_, name_));
     // Variables are needed by every edit, so they are read first.
     ADAPT_TRY_VOID(read_head(sections_.front()));
     for (const Section& section : sections_) {
@@ -82,31 +48,6 @@ class Reader {
     return fail(ErrorKind::parse, "{}:{}: {}", name_, line, fmt::format(format, std::forward<Args>(args)...));
   }
   tl::unexpected<Error> at(std::uint32_t line, const Error& error) const { return complain(line, "{}", error.message); }
-
-  Result<void> cut() {
-    sections_.emplace_back();
-    std::uint32_t number = 0;
-    for (const std::string_view line : split_lines(text_)) {
-      ++number;
-      const std::string_view bare = trim(line);
-      const bool bracketed = line.starts_with('[') && bare.ends_with(']');
-      if (bracketed) {
-        const auto words = words_of(bare.substr(1, bare.size() - 2));
-        const std::string kind = words.empty() ? "" : words.front();
-        const auto& names = section_names();
-        if (std::find(names.begin(), names.end(), kind) != names.end()) {
-          sections_.push_back({kind, {words.begin() + 1, words.end()}, number, {}});
-          continue;
-        }
-        // In the code of a sample a line may well be a list; anywhere else, or nearly a section, it is a slip.
-        const bool in_code = sections_.back().kind == "sample" || sections_.back().kind == "helper";
-        const std::string hint = did_you_mean(kind, names);
-        if (!in_code || (!hint.empty() && words.size() > 1)) return complain(number, "unknown section '[{}]'{}", kind, hint);
-      }
-      sections_.back().lines.push_back({line, number});
-    }
-    return {};
-  }
 
   Result<void> read_head(const Section& section) {
     static const std::vector<std::string> keys = {"pattern", "title", "status", "risk", "why", "assume"};
@@ -137,7 +78,8 @@ class Reader {
         pattern_.status = std::string(value);
       } else if (key == "risk") {
         const auto found = std::find(risks.begin(), risks.end(), value);
-        if (found == risks.end()) return complain(line.number, "unknown risk '{}'{}", value, did_you_mean(value, risks));
+        if (found == risks.end())
+          return complain(line.number, "unknown risk '{}'{}", value, did_you_mean(value, risks));
         pattern_.risk = static_cast<Risk>(found - risks.begin());
         has_risk = true;
       } else {
@@ -159,8 +101,10 @@ class Reader {
       const std::string_view text = line.text.substr(0, std::min(line.text.find(" # "), line.text.size()));
       const std::size_t colon = text.find(':');
       const std::string name(trim(text.substr(0, colon)));
-      if (colon == std::string_view::npos || name.empty()) return complain(line.number, "expected 'NAME: kind constraints'");
-      const bool known = std::any_of(variables_.begin(), variables_.end(), [&](const Variable& v) { return v.name == name; });
+      if (colon == std::string_view::npos || name.empty())
+        return complain(line.number, "expected 'NAME: kind constraints'");
+      const bool known =
+          std::any_of(variables_.begin(), variables_.end(), [&](const Variable& v) { return v.name == name; });
       if (known) return complain(line.number, "variable '{}' is declared twice", name);
       auto variable = parse_variable(name, text.substr(colon + 1));
       if (!variable) return at(line.number, variable.error());
@@ -172,10 +116,12 @@ class Reader {
   Result<void> read_when(const Section& section) {
     static const std::vector<std::string> keys = {"backend",         "stage",        "failure.class", "failure.op",
                                                   "failure.message", "failure.file", "failure.frame", "needs"};
-    const std::map<std::string_view, std::vector<Regex>*> lists = {
-        {"backend", &pattern_.when.backend},       {"stage", &pattern_.when.stage},
-        {"failure.class", &pattern_.when.failure_class}, {"failure.op", &pattern_.when.op},
-        {"failure.message", &pattern_.when.message},     {"failure.file", &pattern_.when.file}};
+    const std::map<std::string_view, std::vector<Regex>*> lists = {{"backend", &pattern_.when.backend},
+                                                                   {"stage", &pattern_.when.stage},
+                                                                   {"failure.class", &pattern_.when.failure_class},
+                                                                   {"failure.op", &pattern_.when.op},
+                                                                   {"failure.message", &pattern_.when.message},
+                                                                   {"failure.file", &pattern_.when.file}};
     for (const Line& line : section.lines) {
       if (is_comment(line.text)) continue;
       const auto [key, value] = key_value(line.text);
@@ -221,7 +167,8 @@ class Reader {
       const bool plain = words.size() >= 2 && words[0] == "import";
       const bool from = words.size() >= 4 && words[0] == "from" && words[2] == "import";
       if (key_value(line.text).first != "ensure" || (!plain && !from) || words.back().find(',') != std::string::npos)
-        return complain(line.number, "expected 'ensure import X [as Y]' or 'ensure from X import Y [as Z]', one name a line");
+        return complain(line.number,
+                        "expected 'ensure import X [as Y]' or 'ensure from X import Y [as Z]', one name a line");
       std::string bound = words.back();
       if (plain && words.size() == 2) bound = bound.substr(0, bound.find('.'));
       pattern_.ensure[bound] = join(words, " ");
@@ -240,7 +187,8 @@ class Reader {
     const bool one_def = children.size() == 1 && children[0].kind() == "function_definition" &&
                          children[0].child_by_field("name").text() == helper.name;
     if (!one_def || !none.empty())
-      return complain(section.line, "the helper must be one 'def {}(...)' at the left margin, without metavariables", helper.name);
+      return complain(section.line, "the helper must be one 'def {}(...)' at the left margin, without metavariables",
+                      helper.name);
     helper.text = std::move(*text);
     pattern_.helpers.push_back(std::move(helper));
     return {};
@@ -262,7 +210,8 @@ class Reader {
       const std::string& word = section.words[i];
       if (word == "after" && i + 1 < section.words.size()) {
         edit.after = section.words[++i];
-        if (!known(edit.after)) return complain(section.line, "'after {}': no edit of that name stands above", edit.after);
+        if (!known(edit.after))
+          return complain(section.line, "'after {}': no edit of that name stands above", edit.after);
       } else if (word == "drop-comments") {
         edit.drop_comments = true;
       } else if (word.starts_with("scope=")) {
@@ -294,7 +243,8 @@ class Reader {
       if (marker != '-' && marker != '+' && marker != ' ' && marker != '@')
         return complain(line.number, "a line of an edit begins with '-', '+', two blanks or '@', not '{}'", marker);
       std::string_view code = line.text.substr(1);
-      if (marker != '@' && code.starts_with(' ')) code.remove_prefix(1);
+      if (marker != '@' && code.starts_with(' '))
+        code.remove_prefix(1);
       else if (marker != '@' && !code.empty())
         return complain(line.number, "put a blank between '{}' and the code", marker);
       body.push_back({marker, std::string(code), line.number});
@@ -369,19 +319,9 @@ class Reader {
     for (const Line& line : section.lines) {
       text.append(line.text).append("\n");
       const auto [key, value] = key_value(line.text);
-      if (section.kind == "check" && key == "require" && (value == "both" || value == "all")) pattern_.require_all = true;
+      if (section.kind == "check" && key == "require" && (value == "both" || value == "all"))
+        pattern_.require_all = true;
     }
-  }
-
-  // Joined, blank lines at both ends removed, one line end at the end.
-  static std::string code_of(const std::vector<Line>& lines) {
-    std::string out;
-    for (const Line& line : lines) {
-      if (out.empty() && trim(line.text).empty()) continue;
-      out.append(line.text).append("\n");
-    }
-    while (out.ends_with("\n\n")) out.pop_back();
-    return out;
   }
 
   std::string_view text_;

@@ -30,14 +30,16 @@ class Builder {
       out.variable = found->second;
       return out;
     }
-    if (const int variable = wrapped_variable(id); variable != kNotVariable) return as_variable(std::move(out), variable);
+    if (const int variable = wrapped_variable(id); variable != kNotVariable)
+      return as_variable(std::move(out), variable);
     if (term.kind == "identifier" || term.kind == "label")
       if (const int variable = variable_of(term.text, variables_); variable != kNotVariable)
         return as_variable(std::move(out), variable);
     if (term.kind == "argument" && variable_of(term.text, variables_) != kNotVariable)
       return fail(ErrorKind::parse, "the name of a keyword argument cannot be a metavariable; use an args* variable");
     if (term.kind == "string" && contains(term.text, "_mv_"))
-      return fail(ErrorKind::parse, "a metavariable inside a string stands for nothing; use a str variable for the whole string");
+      return fail(ErrorKind::parse,
+                  "a metavariable inside a string stands for nothing; use a str variable for the whole string");
     for (const TermId child : tree.children(id)) {
       ADAPT_TRY(out.children.emplace_back(), build(child));
     }
@@ -58,7 +60,8 @@ class Builder {
     if (variable == kAnonymousSequence) return variable;
     if (variable < 0) return kNotVariable;
     const VariableKind kind = variables_[static_cast<std::size_t>(variable)].kind;
-    const bool belongs = argument ? kind == VariableKind::args : kind == VariableKind::stmts || kind == VariableKind::stmt;
+    const bool belongs =
+        argument ? kind == VariableKind::args : kind == VariableKind::stmts || kind == VariableKind::stmt;
     return belongs ? variable : kNotVariable;
   }
 
@@ -126,7 +129,8 @@ class Expander {
     if (special.role == Role::any_of) return unify(general, special.children.front(), bindings);
     if (special.role != Role::node) return false;
     if (!general.name.empty() || !special.name.empty()) return general.name == special.name;
-    if (general.kind != special.kind || general.text != special.text || general.children.size() != special.children.size())
+    if (general.kind != special.kind || general.text != special.text ||
+        general.children.size() != special.children.size())
       return false;
     for (std::size_t i = 0; i < general.children.size(); ++i)
       if (!unify(general.children[i], special.children[i], bindings)) return false;
@@ -144,7 +148,8 @@ class Expander {
     return out;
   }
 
-  static void add_equal(const std::vector<PatternTerm>& members, const PatternTerm& term, std::vector<PatternTerm>& into) {
+  static void add_equal(const std::vector<PatternTerm>& members, const PatternTerm& term,
+                        std::vector<PatternTerm>& into) {
     for (std::size_t i = 0; i < members.size(); ++i) {
       Bindings bindings;
       if (!unify(members[i], term, bindings)) continue;
@@ -173,9 +178,10 @@ class Expander {
     }
     if (!isomorphisms_.has_method_form(callee.name)) return std::nullopt;
     const Parameters& parameters = *isomorphisms_.function(callee.name);
-    const auto receiver = std::find_if(term.children.begin() + 1, term.children.end(), [&](const PatternTerm& argument) {
-      return argument.role == Role::node && argument.kind == "argument" && argument.text == parameters.front();
-    });
+    const auto receiver =
+        std::find_if(term.children.begin() + 1, term.children.end(), [&](const PatternTerm& argument) {
+          return argument.role == Role::node && argument.kind == "argument" && argument.text == parameters.front();
+        });
     if (receiver == term.children.end()) return std::nullopt;
     const std::string method = callee.name.substr(callee.name.rfind('.') + 1);
     std::vector<PatternTerm> children = {
@@ -235,7 +241,8 @@ Result<Compiled> compile(const Code& code, const std::vector<Variable>& variable
   std::vector<TermId> roots(tree.children(tree.root()).begin(), tree.children(tree.root()).end());
   if (roots.empty()) return fail(ErrorKind::parse, "there is no code to look for");
   Compiled out;
-  if (roots.size() == 1 && tree.at(roots[0]).kind == "expression_statement" && tree.at(roots[0]).count == 1 && !as_statements) {
+  if (roots.size() == 1 && tree.at(roots[0]).kind == "expression_statement" && tree.at(roots[0]).count == 1 &&
+      !as_statements) {
     const TermId inner = tree.children(roots[0]).front();
     if (is_expression(tree.at(inner))) {
       roots = {inner};

@@ -46,7 +46,8 @@ std::string_view operator_of(pyast::Node node) {
 
 int strength(pyast::Node node) {
   const std::string_view kind = node.kind();
-  if (kind == "expression_list" || kind == "pattern_list" || kind == "named_expression" || kind == "yield") return kAnything;
+  if (kind == "expression_list" || kind == "pattern_list" || kind == "named_expression" || kind == "yield")
+    return kAnything;
   if (kind == "lambda") return kLambda;
   if (kind == "conditional_expression") return kConditional;
   if (kind == "boolean_operator") return operator_of(node) == "or" ? kOr : kAnd;
@@ -83,19 +84,41 @@ int asked_by(pyast::Node place) {
   if (kind == "list_splat" || kind == "dictionary_splat") return kComparison + 1;
   if (kind == "named_expression") return kConditional;
   if (kind == "concatenated_string") return kPrimary;
-  static constexpr std::string_view kElements[] = {"argument_list", "keyword_argument", "list", "tuple", "set", "pair", "slice",
-                                                   "subscript", "lambda", "default_parameter", "typed_default_parameter",
-                                                   "with_item", "interpolation", "list_comprehension", "set_comprehension",
-                                                   "generator_expression", "expression_list", "assert_statement"};
+  static constexpr std::string_view kElements[] = {"argument_list",
+                                                   "keyword_argument",
+                                                   "list",
+                                                   "tuple",
+                                                   "set",
+                                                   "pair",
+                                                   "slice",
+                                                   "subscript",
+                                                   "lambda",
+                                                   "default_parameter",
+                                                   "typed_default_parameter",
+                                                   "with_item",
+                                                   "interpolation",
+                                                   "list_comprehension",
+                                                   "set_comprehension",
+                                                   "generator_expression",
+                                                   "expression_list",
+                                                   "assert_statement"};
   return std::find(std::begin(kElements), std::end(kElements), kind) != std::end(kElements) ? kLambda : kAnything;
 }
 
 bool in_brackets(pyast::Node place) {
   for (pyast::Node at = place.parent(), child = place; at; child = at, at = at.parent()) {
     const std::string_view kind = at.kind();
-    static constexpr std::string_view kBrackets[] = {"argument_list", "parenthesized_expression", "list", "tuple", "dictionary",
-                                                     "set", "list_comprehension", "set_comprehension", "dictionary_comprehension",
-                                                     "generator_expression", "parameters"};
+    static constexpr std::string_view kBrackets[] = {"argument_list",
+                                                     "parenthesized_expression",
+                                                     "list",
+                                                     "tuple",
+                                                     "dictionary",
+                                                     "set",
+                                                     "list_comprehension",
+                                                     "set_comprehension",
+                                                     "dictionary_comprehension",
+                                                     "generator_expression",
+                                                     "parameters"};
     if (std::find(std::begin(kBrackets), std::end(kBrackets), kind) != std::end(kBrackets)) return true;
     if (kind == "subscript" && child.field_name() == "subscript") return true;
     if (kind.ends_with("_statement") || kind == "block" || kind == "module") return false;
@@ -112,7 +135,8 @@ bool breaks_line(std::string_view code) {
     if (c == '#') {
       i = std::min(code.find('\n', i), code.size()) - 1;
     } else if (c == '"' || c == '\'') {
-      const std::string_view quote = code.substr(i).starts_with(std::string(3, c)) ? code.substr(i, 3) : code.substr(i, 1);
+      const std::string_view quote =
+          code.substr(i).starts_with(std::string(3, c)) ? code.substr(i, 3) : code.substr(i, 1);
       std::size_t end = i + quote.size();
       while (end < code.size() && !code.substr(end).starts_with(quote)) end += code[end] == '\\' ? 2 : 1;
       i = end + quote.size() - 1;

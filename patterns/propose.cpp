@@ -158,8 +158,8 @@ Result<std::optional<Proposal>> propose(const Pattern& pattern, const Signature&
   return Proposer(pattern, signature, corpus, options).run(options.refused);
 }
 
-Result<std::optional<Proposal>> propose(const Pattern& pattern, const Signature& signature, std::span<const SourceFile> sources,
-                                        const ProposeOptions& options) {
+Result<std::optional<Proposal>> propose(const Pattern& pattern, const Signature& signature,
+                                        std::span<const SourceFile> sources, const ProposeOptions& options) {
   Corpus corpus(sources, pattern.isomorphisms);
   return propose(pattern, signature, corpus, options);
 }

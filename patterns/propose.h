@@ -38,14 +38,15 @@ struct Proposal {
 };
 
 struct ProposeOptions {
-  bool ignore_frames = false;  // the place of the failure is unknown: frame conditions hold
+  bool ignore_frames = false;               // the place of the failure is unknown: frame conditions hold
   std::vector<Refusal>* refused = nullptr;  // also filled when there is no proposal
 };
 
-// Nothing when the pattern has no site. [when] is not asked again: see When::holds. Fails when matching exceeds its budget.
+// Nothing when the pattern has no site. [when] is not asked again: see When::holds. Fails when matching exceeds its
+// budget.
 Result<std::optional<Proposal>> propose(const Pattern& pattern, const Signature& signature, Corpus& corpus,
                                         const ProposeOptions& options = {});
-Result<std::optional<Proposal>> propose(const Pattern& pattern, const Signature& signature, std::span<const SourceFile> sources,
-                                        const ProposeOptions& options = {});
+Result<std::optional<Proposal>> propose(const Pattern& pattern, const Signature& signature,
+                                        std::span<const SourceFile> sources, const ProposeOptions& options = {});
 
 }  // namespace adapt::patterns

@@ -37,17 +37,25 @@ Result<std::string> to_posix(std::string_view in) {
       const char e = in[i];
       if (std::isdigit(static_cast<unsigned char>(e)) != 0)
         return fail(ErrorKind::parse, "regular expression '{}' has a back-reference; they are not allowed", in);
-      if (e == 'd') out += in_set ? "0-9" : "[0-9]";
-      else if (e == 'n') out += '\n';
-      else if (e == 't') out += '\t';
-      else if (in_set && e == 'w') out += "[:alnum:]_";
-      else if (in_set && e == 's') out += "[:space:]";
+      if (e == 'd')
+        out += in_set ? "0-9" : "[0-9]";
+      else if (e == 'n')
+        out += '\n';
+      else if (e == 't')
+        out += '\t';
+      else if (in_set && e == 'w')
+        out += "[:alnum:]_";
+      else if (in_set && e == 's')
+        out += "[:space:]";
       else if (in_set && (e == ']' || e == '^' || e == '-'))
         return fail(ErrorKind::parse, "regular expression '{}': write '{}' outside the brackets", in, e);
-      else if (in_set) out += e;
-      else if (std::isalpha(static_cast<unsigned char>(e)) != 0 && std::string_view("wWsSbB").find(e) == std::string_view::npos)
+      else if (in_set)
+        out += e;
+      else if (std::isalpha(static_cast<unsigned char>(e)) != 0 &&
+               std::string_view("wWsSbB").find(e) == std::string_view::npos)
         return fail(ErrorKind::parse, "regular expression '{}': '\\{}' is not known", in, e);
-      else (out += '\\') += e;
+      else
+        (out += '\\') += e;
       continue;
     }
     if (!in_set && c == '(' && in.substr(i).starts_with("(?:")) {
@@ -62,7 +70,8 @@ Result<std::string> to_posix(std::string_view in) {
       std::size_t largest = 1;
       for (std::size_t k = i + 1; k < in.size() && in[k] != '}'; ++k) {
         number = std::isdigit(static_cast<unsigned char>(in[k])) != 0 && number < 10000
-                     ? number * 10 + static_cast<std::size_t>(in[k] - '0') : 0;
+                     ? number * 10 + static_cast<std::size_t>(in[k] - '0')
+                     : 0;
         largest = std::max(largest, number);
       }
       repeats *= largest;

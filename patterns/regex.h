@@ -17,7 +17,7 @@ class Regex {
 
   static Result<Regex> compile(std::string_view expression, bool ignore_case = false);
 
-  bool found_in(std::string_view text) const;    // somewhere in the text
+  bool found_in(std::string_view text) const;     // somewhere in the text
   bool matches_all(std::string_view text) const;  // the whole text
   const std::string& text() const { return text_; }
 

@@ -14,10 +14,10 @@ using edit::TextEdit;
 
 // The lines around a run of statements.
 struct Lines {
-  std::uint32_t begin = 0;  // of the first line
-  std::uint32_t end = 0;    // behind the last line's content, before its line end
+  std::uint32_t begin = 0;                          // of the first line
+  std::uint32_t end = 0;                            // behind the last line's content, before its line end
   bool clean_before = false, clean_behind = false;  // nothing else but blanks (and a comment behind)
-  std::string comment;  // behind the run
+  std::string comment;                              // behind the run
 };
 
 Lines lines_of(const std::string& source, pyast::Span span) {
@@ -63,7 +63,9 @@ std::vector<std::string> lost_comments(const Match& match, const Hunk& hunk, pya
 class Rewriter {
  public:
   Rewriter(const RewriteJob& job, const Match& match)
-      : job_(job), match_(match), source_(job.source->document->source()),
+      : job_(job),
+        match_(match),
+        source_(job.source->document->source()),
         needs_(*job.pattern, *job.edit, *job.source, *job.file, match.tree->at(match.roots.front()).node) {}
 
   Rewritten run() {
@@ -140,7 +142,8 @@ class Rewriter {
       if (text.find('\n') != std::string::npos) return "the statement shares its line with other code";
     } else if (!job_.edit->drop_comments) {
       std::string above;
-      for (const std::string& comment : lost_comments(match_, hunk, span)) above.append(comment).append("\n").append(indentation);
+      for (const std::string& comment : lost_comments(match_, hunk, span))
+        above.append(comment).append("\n").append(indentation);
       text.insert(0, above);
     }
     edits_.push_back({job_.file->file, span, std::move(text)});
@@ -151,7 +154,8 @@ class Rewriter {
     const Lines lines = lines_of(source_, span);
     if (empties_block(terms) || !lines.clean_before || !lines.clean_behind) {
       edits_.push_back({job_.file->file, span, "pass"});
-      return job_.edit->drop_comments || !lines.clean_before ? "" : comments_above(lost_comments(match_, hunk, span), span);
+      return job_.edit->drop_comments || !lines.clean_before ? ""
+                                                             : comments_above(lost_comments(match_, hunk, span), span);
     }
     std::string text;
     if (!job_.edit->drop_comments) {
@@ -181,7 +185,8 @@ class Rewriter {
     const std::string indentation(match_.tree->document().indentation_at(span.begin));
     if (hunk.how == Hunk::How::insert_before) {
       if (!lines.clean_before) return "the statement shares its line with other code";
-      edits_.push_back({job_.file->file, {lines.begin, lines.begin}, indentation + filled(hunk.text, indentation) + "\n"});
+      edits_.push_back(
+          {job_.file->file, {lines.begin, lines.begin}, indentation + filled(hunk.text, indentation) + "\n"});
       return {};
     }
     if (!lines_of(source_, {span.begin, span.begin}).clean_before || !lines.clean_behind)

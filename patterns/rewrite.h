@@ -27,7 +27,7 @@ struct RewriteJob {
   const Edit* edit = nullptr;
   const Parsed* source = nullptr;
   const SourceFile* file = nullptr;
-  const std::set<TermId>* deleted = nullptr;       // statements that all matches of this edit take out of this file
+  const std::set<TermId>* deleted = nullptr;  // statements that all matches of this edit take out of this file
   std::function<std::string(const TermTree&, pyast::Span)> text;  // source text with inner rewrites applied
 };
 

@@ -13,11 +13,16 @@ struct KindWord {
   std::string_view kinds;  // of the syntax tree, parted by blanks
 };
 constexpr KindWord kKindWords[] = {
-    {"if", "if_statement"},       {"for", "for_statement"},
-    {"while", "while_statement"}, {"loop", "for_statement while_statement"},
-    {"with", "with_statement"},   {"try", "try_statement"},
-    {"lambda", "lambda"},         {"comprehension", "list_comprehension set_comprehension dictionary_comprehension generator_expression"},
-    {"call", "call"},             {"assert", "assert_statement"},
+    {"if", "if_statement"},
+    {"for", "for_statement"},
+    {"while", "while_statement"},
+    {"loop", "for_statement while_statement"},
+    {"with", "with_statement"},
+    {"try", "try_statement"},
+    {"lambda", "lambda"},
+    {"comprehension", "list_comprehension set_comprehension dictionary_comprehension generator_expression"},
+    {"call", "call"},
+    {"assert", "assert_statement"},
     {"return", "return_statement"}};
 
 std::string_view take(std::string_view& text) {
@@ -46,7 +51,8 @@ Result<ScopeLine> parse_in(std::string_view rest, ScopeLine line) {
       if (name != word) continue;
       for (const std::string_view kind : split(kinds, ' ')) line.kinds.emplace_back(kind);
     }
-    if (line.kinds.empty()) return fail(ErrorKind::parse, "unknown place '{}' after '@in'{}", word, did_you_mean(word, known));
+    if (line.kinds.empty())
+      return fail(ErrorKind::parse, "unknown place '{}' after '@in'{}", word, did_you_mean(word, known));
   }
   if (!rest.empty()) return fail(ErrorKind::parse, "'{}' is left over after '@in {}'", rest, word);
   return line;
@@ -167,7 +173,8 @@ Result<bool> in_scope(const Edit& edit, const Match& match, const SourceFile& fi
   return true;
 }
 
-Result<ScopeLine> parse_scope_line(std::string_view text, std::vector<Variable>& variables, const Isomorphisms& isomorphisms) {
+Result<ScopeLine> parse_scope_line(std::string_view text, std::vector<Variable>& variables,
+                                   const Isomorphisms& isomorphisms) {
   ScopeLine line;
   std::string_view rest = text;
   std::string_view word = take(rest);
@@ -181,15 +188,20 @@ Result<ScopeLine> parse_scope_line(std::string_view text, std::vector<Variable>&
     if (!rest.empty() && rest.front() == '$') rest.remove_prefix(1);
     for (std::size_t i = 0; i < variables.size(); ++i)
       if (variables[i].name == rest) line.variable = static_cast<int>(i);
-    if (line.variable < 0) return fail(ErrorKind::parse, "'@used-after' needs a variable of the pattern, got '{}'", rest);
+    if (line.variable < 0)
+      return fail(ErrorKind::parse, "'@used-after' needs a variable of the pattern, got '{}'", rest);
     return line;
   }
   using Where = ScopeLine::Where;
   if (word == "function" || word == "class" || word == "file" || word == "match") {
-    line.where = word == "function" ? Where::function : word == "class" ? Where::class_ : word == "file" ? Where::file : Where::match;
+    line.where = word == "function" ? Where::function
+                 : word == "class"  ? Where::class_
+                 : word == "file"   ? Where::file
+                                    : Where::match;
     word = take(rest);
   }
-  static const std::vector<std::string> known = {"in", "contains", "used-after", "where", "fresh", "not", "function", "class", "file"};
+  static const std::vector<std::string> known = {"in",  "contains", "used-after", "where", "fresh",
+                                                 "not", "function", "class",      "file"};
   if (word != "contains") return fail(ErrorKind::parse, "unknown scope line '@{}'{}", text, did_you_mean(word, known));
   line.what = ScopeLine::What::contains;
   ADAPT_TRY(const Code code, parse_code(rest, variables, isomorphisms));

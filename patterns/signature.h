@@ -16,7 +16,7 @@ struct Frame {
 
 struct Signature {
   std::string backend, stage, failure_class, op;
-  std::string message;  // message + "\n" + tail of the log
+  std::string message;         // message + "\n" + tail of the log
   std::string file, function;  // innermost frame inside the model's own source
   std::uint32_t line = 0;
   std::vector<Frame> frames;

@@ -104,8 +104,8 @@ class Filler {
     }
   }
 
-  // The text keeps its shape relative to the line it begins on; lines of an expression that only the old code's brackets
-  // held together keep theirs relative to the old code.
+  // The text keeps its shape relative to the line it begins on; lines of an expression that only the old code's
+  // brackets held together keep theirs relative to the old code.
   void paste(pyast::Span span, const TermTree& tree, bool statements = false) {
     const std::string text = how_.source(tree, span);
     const bool loose = !statements && how_.match->tree == &tree && breaks_line(text);
@@ -118,8 +118,10 @@ class Filler {
   void drop_hole(const Template::Hole& hole) {
     if (hole.statements) {
       out_.resize(line_begin(out_, out_.size()));
-      if (at_ < encoded_.size() && encoded_[at_] == '\n') ++at_;
-      else if (!out_.empty()) out_.pop_back();
+      if (at_ < encoded_.size() && encoded_[at_] == '\n')
+        ++at_;
+      else if (!out_.empty())
+        out_.pop_back();
       return;
     }
     std::size_t next = at_;
@@ -148,8 +150,8 @@ bool alone_on_line(std::string_view text, pyast::Span span) {
 
 }  // namespace
 
-Result<Template> make_template(std::string_view text, std::vector<Variable>& variables, const Isomorphisms& isomorphisms,
-                               bool is_expression) {
+Result<Template> make_template(std::string_view text, std::vector<Variable>& variables,
+                               const Isomorphisms& isomorphisms, bool is_expression) {
   Template out;
   out.is_expression = is_expression;
   ADAPT_TRY(out.code, parse_code(text, variables, isomorphisms));
@@ -170,7 +172,8 @@ Result<Template> make_template(std::string_view text, std::vector<Variable>& var
         return fail(ErrorKind::parse, "${} stands for statements, so it must have its own line", declared.name);
       out.holes.push_back({term.span(), variable, statements});
     } else if (!term.name.empty()) {
-      if (tree.at(term.parent).kind == "attribute" && !tree.at(term.parent).name.empty()) continue;  // part of a longer name
+      if (tree.at(term.parent).kind == "attribute" && !tree.at(term.parent).name.empty())
+        continue;  // part of a longer name
       const std::string written(term.node.text());
       const std::string head = written.substr(0, written.find('.'));
       const auto known = isomorphisms.imports().find(head);

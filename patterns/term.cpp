@@ -64,9 +64,12 @@ std::string normal_number(std::string_view text, bool is_float) {
   }
   int base = 10;
   std::string_view body = digits;
-  if (body.starts_with("0x")) base = 16;
-  else if (body.starts_with("0o")) base = 8;
-  else if (body.starts_with("0b")) base = 2;
+  if (body.starts_with("0x"))
+    base = 16;
+  else if (body.starts_with("0o"))
+    base = 8;
+  else if (body.starts_with("0b"))
+    base = 2;
   if (base != 10) body.remove_prefix(2);
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(body.data(), body.data() + body.size(), value, base);
@@ -160,8 +163,10 @@ TermId TermTree::build(pyast::Node outer, TermId parent, unsigned depth) {
   } else if (term.kind == "integer" || term.kind == "float") {
     term.text = keep(normal_number(node.text(), term.kind == "float"));
   } else {
-    if (is_label(node)) term.kind = "label";
-    else if (term.kind == "identifier" || term.kind == "attribute") term.name = name_of(node);
+    if (is_label(node))
+      term.kind = "label";
+    else if (term.kind == "identifier" || term.kind == "attribute")
+      term.name = name_of(node);
     build_children(id, node, depth + 1);
   }
   finish(id);
@@ -216,8 +221,10 @@ void TermTree::build_call(TermId id, pyast::Node node, unsigned depth) {
 
   const Term& head = terms_[children.front()];
   const Parameters* parameters = nullptr;
-  if (!head.name.empty()) parameters = isomorphisms_.function(head.name);
-  else if (head.kind == "attribute") parameters = isomorphisms_.method(head.node.child_by_field("attribute").text());
+  if (!head.name.empty())
+    parameters = isomorphisms_.function(head.name);
+  else if (head.kind == "attribute")
+    parameters = isomorphisms_.method(head.node.child_by_field("attribute").text());
 
   std::size_t position = 0;
   bool known = parameters != nullptr;

@@ -1,6 +1,7 @@
 // A Python source in the normal form that patterns are compared in: comments, commas, redundant parentheses and type
-// annotations of parameters are gone, quotes and numbers are spelled one way, imported names carry what they denote, and the
-// arguments of calls with a known signature carry their parameter's name. Every term still knows its node in the source.
+// annotations of parameters are gone, quotes and numbers are spelled one way, imported names carry what they denote,
+// and the arguments of calls with a known signature carry their parameter's name. Every term still knows its node in
+// the source.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,8 @@ inline constexpr TermId kNoTerm = ~TermId{0};
 struct Term {
   std::string_view kind;  // tree-sitter's, or "argument", "tuple"
   std::string_view text;  // of a leaf; of an argument its label, or ""
-  std::string_view name;  // normal dotted name of an identifier or attribute that an import or the table explains, or ""
+  std::string_view
+      name;  // normal dotted name of an identifier or attribute that an import or the table explains, or ""
   pyast::Node node;
   TermId parent = kNoTerm;
   std::uint32_t first = 0, count = 0;  // children, see TermTree::children

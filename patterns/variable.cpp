@@ -13,17 +13,43 @@ struct KindName {
   std::string_view word;
   VariableKind kind;
 };
-constexpr KindName kKinds[] = {{"expr", VariableKind::expr},     {"name", VariableKind::name},   {"args*", VariableKind::args},
-                               {"stmt", VariableKind::stmt},     {"stmts*", VariableKind::stmts}, {"int", VariableKind::integer},
-                               {"str", VariableKind::string},    {"op", VariableKind::op}};
+constexpr KindName kKinds[] = {{"expr", VariableKind::expr},    {"name", VariableKind::name},
+                               {"args*", VariableKind::args},   {"stmt", VariableKind::stmt},
+                               {"stmts*", VariableKind::stmts}, {"int", VariableKind::integer},
+                               {"str", VariableKind::string},   {"op", VariableKind::op}};
 
 // The value of a variable may be one of these; everything else in the tree is punctuation or structure.
 const std::unordered_set<std::string_view>& expression_kinds() {
-  static const std::unordered_set<std::string_view> kinds = {
-      "identifier", "attribute", "call", "subscript", "string", "concatenated_string", "integer", "float", "true",
-      "false", "none", "ellipsis", "list", "tuple", "dictionary", "set", "list_comprehension", "dictionary_comprehension",
-      "set_comprehension", "generator_expression", "binary_operator", "unary_operator", "boolean_operator",
-      "comparison_operator", "not_operator", "conditional_expression", "lambda", "named_expression", "await", "dotted_name"};
+  static const std::unordered_set<std::string_view> kinds = {"identifier",
+                                                             "attribute",
+                                                             "call",
+                                                             "subscript",
+                                                             "string",
+                                                             "concatenated_string",
+                                                             "integer",
+                                                             "float",
+                                                             "true",
+                                                             "false",
+                                                             "none",
+                                                             "ellipsis",
+                                                             "list",
+                                                             "tuple",
+                                                             "dictionary",
+                                                             "set",
+                                                             "list_comprehension",
+                                                             "dictionary_comprehension",
+                                                             "set_comprehension",
+                                                             "generator_expression",
+                                                             "binary_operator",
+                                                             "unary_operator",
+                                                             "boolean_operator",
+                                                             "comparison_operator",
+                                                             "not_operator",
+                                                             "conditional_expression",
+                                                             "lambda",
+                                                             "named_expression",
+                                                             "await",
+                                                             "dotted_name"};
   return kinds;
 }
 
@@ -123,9 +149,7 @@ Result<Constraint> take_constraint(std::string_view& text) {
 
 bool is_expression(const Term& term) { return expression_kinds().contains(term.kind); }
 
-bool is_statement(const Term& term) {
-  return term.kind.ends_with("_statement") || term.kind.ends_with("_definition");
-}
+bool is_statement(const Term& term) { return term.kind.ends_with("_statement") || term.kind.ends_with("_definition"); }
 
 Result<VariableKind> variable_kind(std::string_view word) {
   std::vector<std::string> known;
@@ -154,7 +178,8 @@ Result<Variable> parse_variable(std::string_view name, std::string_view declarat
   ADAPT_TRY(variable.kind, variable_kind(take_word(declaration)));
   ADAPT_TRY(variable.constraints, parse_constraints(declaration));
   if (variable.kind == VariableKind::op &&
-      (variable.constraints.size() != 1 || variable.constraints[0].what != Constraint::What::in || variable.constraints[0].negated))
+      (variable.constraints.size() != 1 || variable.constraints[0].what != Constraint::What::in ||
+       variable.constraints[0].negated))
     return fail(ErrorKind::parse, "an operator variable needs its set: 'op in {{<, <=}}'");
   return variable;
 }

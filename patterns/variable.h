@@ -44,8 +44,8 @@ struct Variable {
   bool accepts(const TermTree& tree, TermId term) const;
 };
 
-// "expr simple; not text ~ ^self" after the colon of a [vars] line. Constraints are parted by blanks or ';'; the expression
-// after `text ~` ends at " ;" or at the end of the line.
+// "expr simple; not text ~ ^self" after the colon of a [vars] line. Constraints are parted by blanks or ';'; the
+// expression after `text ~` ends at " ;" or at the end of the line.
 Result<Variable> parse_variable(std::string_view name, std::string_view declaration);
 Result<std::vector<Constraint>> parse_constraints(std::string_view text);
 

@@ -25,7 +25,8 @@ bool file_found(const std::vector<Regex>& alternatives, const Signature& signatu
 // A message is cut at Regex::kMaxInput; what a backend says last is often what matters.
 bool message_found(const std::vector<Regex>& alternatives, std::string_view message) {
   if (one_found(alternatives, message)) return true;
-  return message.size() > Regex::kMaxInput && one_found(alternatives, message.substr(message.size() - Regex::kMaxInput));
+  return message.size() > Regex::kMaxInput &&
+         one_found(alternatives, message.substr(message.size() - Regex::kMaxInput));
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ Result<std::shared_ptr<const Isomorphisms>> table_for(const fs::path& program, c
   const fs::path shipped = program.parent_path() / ".." / "share" / "adapt" / "patterns";
   const std::vector<fs::path> folders = {folder, folder.parent_path(), shipped};
   const auto found = find_isomorphisms(folders);
-  if (!found) return fail(ErrorKind::environment, "isomorphisms.txt is not beside the pattern; name it in ADAPT_ISOMORPHISMS");
+  if (!found)
+    return fail(ErrorKind::environment, "isomorphisms.txt is not beside the pattern; name it in ADAPT_ISOMORPHISMS");
   return Isomorphisms::load(*found);
 }
 
@@ -56,8 +57,8 @@ int run_check(const fs::path& program, std::span<char*> files) {
       continue;
     }
     for (const SampleFailure& failure : *failures)
-      fmt::print("{}:{}: {}{}\n{}", file, failure.line, failure.sample.empty() ? "" : "sample '" + failure.sample + "' ",
-                 failure.why, failure.diff);
+      fmt::print("{}:{}: {}{}\n{}", file, failure.line,
+                 failure.sample.empty() ? "" : "sample '" + failure.sample + "' ", failure.why, failure.diff);
     bad += failures->empty() ? 0 : 1;
     if (failures->empty()) fmt::print("{}: ok, {} samples\n", file, pattern->samples.size());
   }
@@ -87,8 +88,8 @@ int run_apply(const fs::path& program, std::span<char*> arguments) {
   signature.message = options["--message"];
   signature.file = source.file;
   signature.line = static_cast<std::uint32_t>(std::strtoul(options["--line"].c_str(), nullptr, 10));
-  const bool has_failure = options.contains("--backend") || options.contains("--message") || options.contains("--class") ||
-                           options.contains("--op") || options.contains("--stage");
+  const bool has_failure = options.contains("--backend") || options.contains("--message") ||
+                           options.contains("--class") || options.contains("--op") || options.contains("--stage");
   options.erase("--line");
   if (has_failure && !pattern->when.holds(signature)) {
     fmt::print(stderr, "[when] of {} does not hold for this failure\n", pattern->id);
@@ -107,7 +108,8 @@ int run_apply(const fs::path& program, std::span<char*> arguments) {
     return 1;
   }
   for (const Site& site : (*proposal)->sites)
-    fmt::print(stderr, "{}:{}: {} in {}\n", site.file, site.line, site.edit, site.function.empty() ? "the module" : site.function);
+    fmt::print(stderr, "{}:{}: {} in {}\n", site.file, site.line, site.edit,
+               site.function.empty() ? "the module" : site.function);
   const edit::Sources before = {{source.file, source.text}};
   const auto after = edit::apply((*proposal)->edits, before);
   if (!after) return complain(after.error());

@@ -47,7 +47,8 @@ int main(int argc, char** argv) {
 
   auto begin = Clock::now();
   adapt::patterns::Corpus corpus(files, library->isomorphisms());
-  fmt::print("patterns.index {:.3f} s\npatterns.index_rate {:.1f} MB/s\n", seconds_since(begin), bytes / 1e6 / seconds_since(begin));
+  fmt::print("patterns.index {:.3f} s\npatterns.index_rate {:.1f} MB/s\n", seconds_since(begin),
+             bytes / 1e6 / seconds_since(begin));
   for (const char* round : {"cold", "warm"}) {
     begin = Clock::now();
     std::size_t sites = 0;
@@ -62,6 +63,7 @@ int main(int argc, char** argv) {
     }
     fmt::print("patterns.{} {:.3f} s\npatterns.sites {} count\n", round, seconds_since(begin), sites);
   }
-  fmt::print("patterns.library {} count\npatterns.files {} count\npatterns.bytes {:.1f} MB\n", library->size(), files.size(), bytes / 1e6);
+  fmt::print("patterns.library {} count\npatterns.files {} count\npatterns.bytes {:.1f} MB\n", library->size(),
+             files.size(), bytes / 1e6);
   return 0;
 }

@@ -58,7 +58,7 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t limit) {
 
 Result<void> write_file_atomic(const fs::path& path, std::string_view bytes) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  std::string temp = (folder / ("." + path.filename().string() + ".XXXXXX")).string();
+  std::string temp = (folder / fmt::format(".{}.XXXXXX", path.filename().string())).string();
   UniqueFd fd(::mkostemp(temp.data(), O_CLOEXEC));
   if (!fd) return io_error("create a file in", folder, errno);
   const auto give_up = [&](tl::unexpected<Error> error) {

@@ -29,7 +29,8 @@ TEST(Bounds, StatementWildcardsTakeQuadraticTimeAtMost) {
 
 TEST(Bounds, AStepLimitIsAnErrorAndNoHang) {
   // Repeated variables defeat the memo: every choice for $A must be tried.
-  const auto pattern = pattern_of("[vars]\nA: args*\nB: args*\nC: args*\n[edit e]\n- f($A, $B, $C, $A, $B, $C, y)\n+ 1\n");
+  const auto pattern =
+      pattern_of("[vars]\nA: args*\nB: args*\nC: args*\n[edit e]\n- f($A, $B, $C, $A, $B, $C, y)\n+ 1\n");
   ASSERT_TRUE(pattern);
   const SourceFile file{"m", "m.py", "y = f(" + repeated("x, ", 600) + "z)\n", "model"};
   const auto begin = std::chrono::steady_clock::now();
@@ -43,9 +44,10 @@ TEST(Bounds, AStepLimitIsAnErrorAndNoHang) {
 TEST(Bounds, DeepNestingIsNoStackOverflow) {
   const auto pattern = pattern_of("[edit e]\n- g($X)\n+ $X\n");
   ASSERT_TRUE(pattern);
-  for (const std::string& source :
-       {"y = " + repeated("(", 20'000) + "g(1)" + repeated(")", 20'000) + "\n", "y = " + repeated("f(", 5'000) + "g(1)" + repeated(")", 5'000) + "\n",
-        "y = g(1)" + repeated(" + 1", 20'000) + "\n", "y = g(1)" + repeated(".a", 20'000) + "\n", repeated("not ", 20'000) + "g(1)\n"}) {
+  for (const std::string& source : {"y = " + repeated("(", 20'000) + "g(1)" + repeated(")", 20'000) + "\n",
+                                    "y = " + repeated("f(", 5'000) + "g(1)" + repeated(")", 5'000) + "\n",
+                                    "y = g(1)" + repeated(" + 1", 20'000) + "\n",
+                                    "y = g(1)" + repeated(".a", 20'000) + "\n", repeated("not ", 20'000) + "g(1)\n"}) {
     const SourceFile file{"m", "m.py", source, "model"};
     EXPECT_TRUE(propose(*pattern, {}, std::span(&file, 1), {.ignore_frames = true}));
   }

@@ -16,7 +16,8 @@ TEST(ShippedPatterns, AllSamplesHold) {
     const auto failures = check_samples(*library->find(id));
     ASSERT_TRUE(failures) << id << ": " << failures.error().message;
     for (const SampleFailure& failure : *failures)
-      ADD_FAILURE() << id << ":" << failure.line << ": " << failure.sample << " " << failure.why << "\n" << failure.diff;
+      ADD_FAILURE() << id << ":" << failure.line << ": " << failure.sample << " " << failure.why << "\n"
+                    << failure.diff;
   }
 }
 
@@ -26,8 +27,9 @@ TEST(Library, RanksTheMoreSpecificAndTheSaferFirst) {
   const fs::path folder = temporary->path();
   const auto write = [&](const char* name, const std::string& risk, const std::string& when) {
     const std::string assume = risk == "guarded" ? "assume x\n" : "";
-    ASSERT_TRUE(write_file_atomic(folder / (std::string(name) + ".adapt"), std::string("pattern t/") + name + " r1\ntitle T\nrisk " +
-                                                                              risk + "\n" + assume + when + "[edit e]\n- f()\n+ g()\n"));
+    ASSERT_TRUE(write_file_atomic(folder / (std::string(name) + ".adapt"),
+                                  std::string("pattern t/") + name + " r1\ntitle T\nrisk " + risk + "\n" + assume +
+                                      when + "[edit e]\n- f()\n+ g()\n"));
   };
   write("wide", "exact", "");
   write("narrow", "semantic", "[when]\nbackend iree\n");

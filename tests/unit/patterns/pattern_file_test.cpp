@@ -13,16 +13,19 @@ struct Complaint {
 
 const Complaint kComplaints[] = {
     {"unknown section", "[eddit x]\n", "case.adapt:4: unknown section '[eddit]'; did you mean 'edit'?"},
-    {"unknown key of [when]", "[when]\nfailure.clas x\n", "case.adapt:5: unknown key 'failure.clas'; did you mean 'failure.class'?"},
+    {"unknown key of [when]", "[when]\nfailure.clas x\n",
+     "case.adapt:5: unknown key 'failure.clas'; did you mean 'failure.class'?"},
     {"unknown key of the head", "titel x\n", "case.adapt:4: unknown key 'titel'; did you mean 'title'?"},
     {"unknown risk", "risk roundng\n", "case.adapt:4: unknown risk 'roundng'; did you mean 'rounding'?"},
     {"unknown frame", "[when]\nfailure.frame same-func\n", "case.adapt:5: unknown place 'same-func'"},
     {"unknown kind", "[vars]\nX: exprr\n", "case.adapt:5: unknown kind of variable 'exprr'; did you mean 'expr'?"},
-    {"unknown constraint", "[vars]\nX: expr simpel\n", "case.adapt:5: unknown constraint 'simpel'; did you mean 'simple'?"},
+    {"unknown constraint", "[vars]\nX: expr simpel\n",
+     "case.adapt:5: unknown constraint 'simpel'; did you mean 'simple'?"},
     {"declared twice", "[vars]\nX: expr\nX: name\n", "case.adapt:6: variable 'X' is declared twice"},
     {"bad regular expression", "[when]\nfailure.message a(b\n", "case.adapt:5: regular expression 'a(b'"},
     {"no edit", "", "case.adapt:1: the pattern has no [edit ...] section"},
-    {"no marker", "[edit e]\nfoo\n", "case.adapt:5: a line of an edit begins with '-', '+', two blanks or '@', not 'f'"},
+    {"no marker", "[edit e]\nfoo\n",
+     "case.adapt:5: a line of an edit begins with '-', '+', two blanks or '@', not 'f'"},
     {"no blank", "[edit e]\n-foo\n", "case.adapt:5: put a blank between '-' and the code"},
     {"old code is not Python", "[edit e]\n- foo(\n+ bar()\n", "case.adapt:4: in edit 'e': this is not Python"},
     {"new code is not Python", "[edit e]\n- foo()\n+ bar(]\n", "case.adapt:4: in edit 'e': this is not Python"},
@@ -30,21 +33,36 @@ const Complaint kComplaints[] = {
     {"nothing to look for", "[edit e]\n+ foo()\n", "case.adapt:4: in edit 'e': the edit has nothing to look for"},
     {"nothing to change", "[edit e]\n  foo()\n", "case.adapt:4: in edit 'e': the edit changes nothing"},
     {"only a variable", "[edit e]\n- $X\n+ foo($X)\n", "case.adapt:4: in edit 'e': the pattern is only a metavariable"},
-    {"ends in a sequence", "[edit e]\n- foo()\n- $$B\n+ bar()\n", "case.adapt:4: in edit 'e': a pattern cannot begin or end with a sequence"},
-    {"unbound variable", "[edit e]\n- foo($X)\n+ bar($Y)\n", "case.adapt:4: in edit 'e': $Y is used in the new code but nothing in the old code binds it"},
-    {"anonymous in new code", "[edit e]\n- foo($_)\n+ bar($_)\n", "case.adapt:4: in edit 'e': the new code cannot hold an anonymous metavariable"},
-    {"keyword variable", "[vars]\nK: name\n[edit e]\n- foo($K=1)\n+ bar()\n", "case.adapt:6: in edit 'e': the name of a keyword argument cannot be a metavariable"},
-    {"variable in a string", "[edit e]\n- foo('$X')\n+ bar()\n", "case.adapt:4: in edit 'e': a metavariable inside a string stands for nothing"},
-    {"statements inside a line", "[vars]\nB: stmts*\n[edit e]\n- if a:\n-     $B\n+ foo($B)\n", "case.adapt:6: in edit 'e': $B stands for statements, so it must have its own line"},
-    {"reserved names", "[edit e]\n- _mv_X()\n+ a()\n", "case.adapt:4: in edit 'e': names that begin with '_mv_' are reserved"},
-    {"unknown scope line", "[edit e]\n- foo()\n+ bar()\n@inn def x\n", "in edit 'e': line 7: unknown scope line '@inn def x'; did you mean 'in'?"},
-    {"unknown place", "[edit e]\n- foo()\n+ bar()\n@in clas x\n", "in edit 'e': line 7: unknown place 'clas' after '@in'; did you mean 'class'?"},
-    {"after what", "[edit e after d]\n- foo()\n+ bar()\n", "case.adapt:4: 'after d': no edit of that name stands above"},
-    {"binds what", "[edit d]\n- foo($X)\n+ $X\n[edit e after d binds T=Z]\n- bar($T)\n+ $T\n", "case.adapt:7: edit 'd' has no variable 'Z'"},
-    {"word in the head of an edit", "[edit e drop-coments]\n- foo()\n+ bar()\n", "case.adapt:4: unknown word 'drop-coments' in the edit's head; did you mean 'drop-comments'?"},
-    {"sample without after", "[edit e]\n- f()\n+ g()\n[sample change x]\n--- before\nf()\n", "case.adapt:7: sample 'x' has no '--- after' block"},
-    {"sample of what", "[edit e]\n- f()\n+ g()\n[sample kepe x]\nf()\n", "case.adapt:7: expected '[sample change NAME]' or '[sample keep NAME]'; did you mean 'keep'?"},
-    {"section misspelt behind a sample", "[edit e]\n- f()\n+ g()\n[sample keep x]\nf()\n[smaple keep y]\nf()\n", "case.adapt:9: unknown section '[smaple]'; did you mean 'sample'?"},
+    {"ends in a sequence", "[edit e]\n- foo()\n- $$B\n+ bar()\n",
+     "case.adapt:4: in edit 'e': a pattern cannot begin or end with a sequence"},
+    {"unbound variable", "[edit e]\n- foo($X)\n+ bar($Y)\n",
+     "case.adapt:4: in edit 'e': $Y is used in the new code but nothing in the old code binds it"},
+    {"anonymous in new code", "[edit e]\n- foo($_)\n+ bar($_)\n",
+     "case.adapt:4: in edit 'e': the new code cannot hold an anonymous metavariable"},
+    {"keyword variable", "[vars]\nK: name\n[edit e]\n- foo($K=1)\n+ bar()\n",
+     "case.adapt:6: in edit 'e': the name of a keyword argument cannot be a metavariable"},
+    {"variable in a string", "[edit e]\n- foo('$X')\n+ bar()\n",
+     "case.adapt:4: in edit 'e': a metavariable inside a string stands for nothing"},
+    {"statements inside a line", "[vars]\nB: stmts*\n[edit e]\n- if a:\n-     $B\n+ foo($B)\n",
+     "case.adapt:6: in edit 'e': $B stands for statements, so it must have its own line"},
+    {"reserved names", "[edit e]\n- _mv_X()\n+ a()\n",
+     "case.adapt:4: in edit 'e': names that begin with '_mv_' are reserved"},
+    {"unknown scope line", "[edit e]\n- foo()\n+ bar()\n@inn def x\n",
+     "in edit 'e': line 7: unknown scope line '@inn def x'; did you mean 'in'?"},
+    {"unknown place", "[edit e]\n- foo()\n+ bar()\n@in clas x\n",
+     "in edit 'e': line 7: unknown place 'clas' after '@in'; did you mean 'class'?"},
+    {"after what", "[edit e after d]\n- foo()\n+ bar()\n",
+     "case.adapt:4: 'after d': no edit of that name stands above"},
+    {"binds what", "[edit d]\n- foo($X)\n+ $X\n[edit e after d binds T=Z]\n- bar($T)\n+ $T\n",
+     "case.adapt:7: edit 'd' has no variable 'Z'"},
+    {"word in the head of an edit", "[edit e drop-coments]\n- foo()\n+ bar()\n",
+     "case.adapt:4: unknown word 'drop-coments' in the edit's head; did you mean 'drop-comments'?"},
+    {"sample without after", "[edit e]\n- f()\n+ g()\n[sample change x]\n--- before\nf()\n",
+     "case.adapt:7: sample 'x' has no '--- after' block"},
+    {"sample of what", "[edit e]\n- f()\n+ g()\n[sample kepe x]\nf()\n",
+     "case.adapt:7: expected '[sample change NAME]' or '[sample keep NAME]'; did you mean 'keep'?"},
+    {"section misspelt behind a sample", "[edit e]\n- f()\n+ g()\n[sample keep x]\nf()\n[smaple keep y]\nf()\n",
+     "case.adapt:9: unknown section '[smaple]'; did you mean 'sample'?"},
     {"helper of another name", "[helper a]\ndef b():\n    pass\n", "case.adapt:4: the helper must be one 'def a(...)'"},
     {"import without ensure", "[imports]\nimport torch\n", "case.adapt:5: expected 'ensure import X [as Y]'"},
 };
@@ -59,9 +77,12 @@ TEST(PatternFile, ComplainsWithTheLine) {
 
 TEST(PatternFile, ReadsEverySection) {
   const auto pattern = parse_pattern(
-      "# A comment\npattern fam/name r3  # three\ntitle  A title\nstatus trusted\nrisk   guarded\nassume the mask is all ones\n"
-      "assume no gradient is needed\nwhy    Because.\n[when]\nbackend iree | open.*\nfailure.frame in-match | same-file\nneeds torch>=2.0\n"
-      "[edit e]\n- f()\n+ g()\n[sample change c]\nmodule a.b\n--- before\n[1, 2]\nf()\n--- after\n[1, 2]\ng()\n[sample keep k]\n\nh()\n\n"
+      "# A comment\npattern fam/name r3  # three\ntitle  A title\nstatus trusted\nrisk   guarded\nassume the mask is "
+      "all ones\n"
+      "assume no gradient is needed\nwhy    Because.\n[when]\nbackend iree | open.*\nfailure.frame in-match | "
+      "same-file\nneeds torch>=2.0\n"
+      "[edit e]\n- f()\n+ g()\n[sample change c]\nmodule a.b\n--- before\n[1, 2]\nf()\n--- after\n[1, 2]\ng()\n[sample "
+      "keep k]\n\nh()\n\n"
       "[check]\ncompare exact\n[origin]\na person\n",
       "x.adapt", shipped_table());
   ASSERT_TRUE(pattern) << pattern.error().message;
@@ -81,7 +102,8 @@ TEST(PatternFile, ReadsEverySection) {
 }
 
 TEST(PatternFile, AGuardedPatternSaysWhatItAssumes) {
-  const auto pattern = parse_pattern("pattern a/b r1\ntitle T\nrisk guarded\n[edit e]\n- f()\n+ g()\n", "x.adapt", shipped_table());
+  const auto pattern =
+      parse_pattern("pattern a/b r1\ntitle T\nrisk guarded\n[edit e]\n- f()\n+ g()\n", "x.adapt", shipped_table());
   ASSERT_FALSE(pattern);
   EXPECT_EQ(pattern.error().message, "x.adapt:1: a guarded pattern says in an 'assume' line what it relies on");
 }

@@ -47,8 +47,10 @@ inline Applied applied(const Pattern& pattern, const std::string& source) {
   if (!*proposal) return out;
   out.sites = (*proposal)->sites.size();
   const auto sources = edit::apply((*proposal)->edits, {{file.file, source}});
-  if (!sources) ADD_FAILURE() << sources.error().message;
-  else out.text = sources->at(file.file);
+  if (!sources)
+    ADD_FAILURE() << sources.error().message;
+  else
+    out.text = sources->at(file.file);
   return out;
 }
 

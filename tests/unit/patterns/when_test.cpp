@@ -30,7 +30,9 @@ TEST(When, AndOverKeysOrWithinAKey) {
       {"backend iree | openvino\n", true},
       {"backend iree|openvino\n", true},
       {"backend openvino\nstage compile\n", false},
-      {"stage lower | compile\nfailure.class unsupported-op\nfailure.op aten\\.unfold\nfailure.message conversion.*unfold\n", true},
+      {"stage lower | compile\nfailure.class unsupported-op\nfailure.op aten\\.unfold\nfailure.message "
+       "conversion.*unfold\n",
+       true},
       {"failure.op ^unfold\n", false},
       {"failure.message log tail$\n", true},
       {"failure.file models/b\\.py\n", true},
@@ -56,8 +58,8 @@ TEST(When, LooksAtBothEndsOfALongMessage) {
 TEST(When, FramesSayWhereASiteMayStand) {
   const std::string source = "def other():\n    f(1)\n\n\ndef forward():\n    f(2)\n    g()\n";  // frame: line 7
   const SourceFile file{"pkg.models.a", "pkg/models/a.py", source, "model"};
-  const std::pair<const char*, std::size_t> rows[] = {{"in-match", 0}, {"same-function", 1}, {"same-file", 2}, {"any", 2},
-                                                      {"in-match | same-function", 1}};
+  const std::pair<const char*, std::size_t> rows[] = {
+      {"in-match", 0}, {"same-function", 1}, {"same-file", 2}, {"any", 2}, {"in-match | same-function", 1}};
   for (const auto& [rule, sites] : rows) {
     const auto pattern = pattern_of(std::string("[when]\nfailure.frame ") + rule + "\n[edit e]\n- f($X)\n+ $X\n");
     ASSERT_TRUE(pattern);
@@ -93,7 +95,8 @@ TEST(Regex, KnowsTheUsualClasses) {
 }
 
 TEST(Regex, RefusesWhatCannotBeBounded) {
-  for (const char* expression : {"(a)\\1", "(?=a)", "a{100}{100}", "a\\", "a(", "\\q"}) EXPECT_FALSE(Regex::compile(expression)) << expression;
+  for (const char* expression : {"(a)\\1", "(?=a)", "a{100}{100}", "a\\", "a(", "\\q"})
+    EXPECT_FALSE(Regex::compile(expression)) << expression;
   EXPECT_FALSE(Regex::compile(std::string(1000, 'a')));
 }
 
