@@ -39,8 +39,9 @@ demo: all
 bench: all
 	@"$$(harness/envs/make_env.sh main)/bin/python" tests/bench/bench.py --agent $(agent)
 
+# Hours: everything that `test` takes a sample of. Goes on where it was when it is started again.
 soak: all
-	@"$$(harness/envs/make_env.sh main)/bin/python" tests/bench/soak.py --agent $(agent)
+	@tests/soak/run_all.sh $(agent)
 
 install: all
 	@cmake --install build/release --prefix "$(PREFIX)" >/dev/null

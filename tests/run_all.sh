@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.." || exit 70
 build=$1
 python="$(harness/envs/make_env.sh main)/bin/python" || exit 3
 export ADAPT_PYTHON="$python" # what the integration tests run models with
+ADAPT_AGENT="$(realpath "$build")/bin/agent" || exit 3
+export ADAPT_AGENT # the program that the end-to-end tests run
 export PYTHONDONTWRITEBYTECODE=1
 status=0
 

@@ -128,7 +128,8 @@ class App {
     CLI::App* list = command(*runs, "list", "newest first", true);
     list->add_option("--limit", limit_, "how many (0: all)");
     add_settings(list, {"data_folder"});
-    on(list, [this](Session& session) { return runs_list_command(session, limit_); });
+    list->add_flag("--rebuild", rebuild_, "make the index anew from the run folders");
+    on(list, [this](Session& session) { return runs_list_command(session, limit_, rebuild_); });
     std::string& id = text();
     CLI::App* show = command(*runs, "show", "the report of a run, or its result as JSON", true);
     show->add_option("run", id, "run id, or its beginning")->required();
@@ -194,6 +195,7 @@ class App {
   Action action_;
   std::function<int()> without_session_;
   std::int64_t limit_ = 50;
+  bool rebuild_ = false;
   std::deque<std::string> texts_;  // of positional arguments; references stay valid
 };
 

@@ -16,7 +16,8 @@ struct AdaptArguments {
 };
 int adapt_command(Session& session, const AdaptArguments& arguments);
 
-int runs_list_command(Session& session, std::int64_t limit);
+// `rebuild`: make the index anew from the run folders first.
+int runs_list_command(Session& session, std::int64_t limit, bool rebuild);
 int runs_show_command(Session& session, const std::string& id);
 int runs_resume_command(Session& session, const std::string& id);
 

@@ -35,10 +35,11 @@ void print_run(const store::Run& run, bool json) {
              run.level.value_or("-"), static_cast<double>(run.wall_ms) / 1000.0, run.id);
 }
 
-Result<void> list_runs(Session& session, std::int64_t limit) {
+Result<void> list_runs(Session& session, std::int64_t limit, bool rebuild) {
   ADAPT_TRY(const fs::path data, session.config.data_folder());
   std::error_code code;
-  if (!fs::exists(data / "index.sqlite", code) && fs::exists(data / "runs", code)) {
+  const bool missing = !fs::exists(data / "index.sqlite", code) && fs::exists(data / "runs", code);
+  if (rebuild || missing) {
     ADAPT_TRY(const store::Rebuilt rebuilt, store::Store::rebuild(data, pipeline::run_record));
     for (const std::string& folder : rebuilt.unreadable) fmt::print(stderr, "agent: left out of the index: {}\n", folder);
   }
@@ -79,8 +80,8 @@ Result<void> show_run(Session& session, const std::string& id) {
 
 }  // namespace
 
-int runs_list_command(Session& session, std::int64_t limit) {
-  const Result<void> done = list_runs(session, limit);
+int runs_list_command(Session& session, std::int64_t limit, bool rebuild) {
+  const Result<void> done = list_runs(session, limit, rebuild);
   return done ? 0 : report(done.error());
 }
 

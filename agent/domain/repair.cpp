@@ -1,5 +1,7 @@
 #include "agent/domain/repair.h"
 
+#include <set>
+
 #include "tools/base/hash.h"
 #include "tools/base/json.h"
 
@@ -23,7 +25,15 @@ std::optional<RepairKind> parse_repair_kind(std::string_view text) {
 
 std::string Candidate::digest() const {
   Json content = Json::object();
-  for (const client::Option& option : options) content["options"].push_back(option.id);
+  std::set<std::string> ids;
+  for (const client::Option& option : options) {
+    ids.insert(option.id);
+    // What the options set together: their order counts only where two of them set the same key.
+    Json& settings = content["settings"][option.scope];
+    if (settings.is_null()) settings = Json::object();
+    settings.update(option.set);
+  }
+  content["options"] = ids;
   for (const auto& [module, text] : overlay) content["overlay"][module] = sha256_hex(text);
   return sha256_hex(dump(content));
 }

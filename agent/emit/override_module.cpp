@@ -24,6 +24,7 @@ struct Item {
   std::string raw;         // the same with its own indentation: what runs
   std::string decorators;  // text of the decorators alone
   Node definition;         // function_definition or class_definition
+  Node node;               // the whole statement
 };
 
 struct Unit {
@@ -61,6 +62,9 @@ std::string definition_text(const Document& document, Node whole) {
       end = last.span().end;
     }
   }
+  // With what stands behind the code on its last line: the guard reads whole lines.
+  const std::size_t newline = document.source().find('\n', end);
+  end = static_cast<std::uint32_t>(newline == std::string::npos ? document.source().size() : newline);
   return std::string(document.text({begin, end}));
 }
 
@@ -83,6 +87,7 @@ std::vector<Item> items_of(const Document& document, Node body) {
       item.raw = whole_lines(document, child);
     }
     item.text = normalised_source(item.raw);
+    item.node = child;
     items.push_back(std::move(item));
   }
   return items;
@@ -99,7 +104,34 @@ const Item* last_named(const std::vector<Item>& items, Item::Kind kind, std::str
   return nullptr;
 }
 
-bool is_import(std::string_view text) { return text.starts_with("import ") || text.starts_with("from "); }
+enum class Effect : std::uint8_t { none, imports, assigns, other };
+
+// What running the statement does besides defining functions and classes.
+Effect effect_of(Node statement) {
+  if (statement.kind() == "import_statement" || statement.kind() == "import_from_statement") return Effect::imports;
+  if (statement.kind() == "pass_statement") return Effect::none;
+  const std::vector<Node> parts = statement.named_children();
+  if (statement.kind() != "expression_statement" || parts.size() != 1) return Effect::other;
+  if (parts.front().kind() == "string") return Effect::none;  // a docstring
+  return parts.front().kind() == "assignment" ? Effect::assigns : Effect::other;
+}
+
+std::string_view target_of(const Item& item) {
+  return effect_of(item.node) == Effect::assigns ? item.node.named_children().front().child_by_field("left").text() : "";
+}
+
+bool holds(const std::vector<Item>& items, const Item& wanted) {
+  return std::any_of(items.begin(), items.end(), [&](const Item& item) {
+    return item.kind == Item::Kind::other && item.text == wanted.text;
+  });
+}
+
+std::vector<std::string> texts_named(const std::vector<Item>& items, const Item& wanted) {
+  std::vector<std::string> texts;
+  for (const Item& item : items)
+    if (item.kind == wanted.kind && item.name == wanted.name) texts.push_back(item.text);
+  return texts;
+}
 
 class ModuleDifference {
  public:
@@ -122,9 +154,10 @@ class ModuleDifference {
     for (const Item& old_item : old_items)
       if (old_item.kind != Item::Kind::other && last_named(new_items, old_item.kind, old_item.name) == nullptr)
         return not_expressible(fmt::format("{}{} is removed", prefix, old_item.name));
+    ADAPT_TRY_VOID(check_removed(old_items, new_items, prefix));
     for (const Item& item : new_items) {
       switch (item.kind) {
-        case Item::Kind::function: add_function(old_items, new_items, item, prefix); break;
+        case Item::Kind::function: ADAPT_TRY_VOID(add_function(old_items, new_items, item, prefix)); break;
         case Item::Kind::type: ADAPT_TRY_VOID(compare_class(old_items, item, prefix)); break;
         case Item::Kind::other: ADAPT_TRY_VOID(add_statement(old_items, item, prefix)); break;
       }
@@ -132,11 +165,31 @@ class ModuleDifference {
     return {};
   }
 
-  void add_function(const std::vector<Item>& old_items, const std::vector<Item>& new_items, const Item& item,
-                    const std::string& prefix) {
-    if (last_named(new_items, item.kind, item.name) != &item) return;  // a later definition replaces it
+  // Nothing can take back what a statement did when the module was imported; an import may stay, and so may a name
+  // that a new assignment binds again.
+  Result<void> check_removed(const std::vector<Item>& old_items, const std::vector<Item>& new_items,
+                             const std::string& prefix) const {
+    for (const Item& old_item : old_items) {
+      if (old_item.kind != Item::Kind::other || holds(new_items, old_item)) continue;
+      const Effect effect = effect_of(old_item.node);
+      if (effect == Effect::none || (effect == Effect::imports && prefix.empty())) continue;
+      const bool bound_again = effect == Effect::assigns && std::any_of(new_items.begin(), new_items.end(), [&](const Item& item) {
+        return item.kind == Item::Kind::other && target_of(item) == target_of(old_item);
+      });
+      if (!bound_again || !prefix.empty())
+        return not_expressible(fmt::format("the statement '{:.60}' in {} goes away", old_item.text, prefix.empty() ? "the module" : prefix));
+    }
+    return {};
+  }
+
+  Result<void> add_function(const std::vector<Item>& old_items, const std::vector<Item>& new_items, const Item& item,
+                            const std::string& prefix) {
+    const std::vector<std::string> old_texts = texts_named(old_items, item);
+    const std::vector<std::string> new_texts = texts_named(new_items, item);
+    if (old_texts == new_texts) return {};
+    if (old_texts.size() > 1 || new_texts.size() > 1)  // a property with a setter, overloads
+      return not_expressible(fmt::format("{}{} is defined more than once", prefix, item.name));
     const Item* old_item = last_named(old_items, item.kind, item.name);
-    if (old_item != nullptr && old_item->text == item.text) return;
     Unit unit;
     unit.kind = old_item != nullptr ? "replace" : "add";
     unit.qualname = prefix + item.name;
@@ -144,6 +197,7 @@ class ModuleDifference {
     unit.same_decorators = old_item != nullptr && old_item->decorators == item.decorators;
     unit.source = item.raw;
     units_.push_back(std::move(unit));
+    return {};
   }
 
   Result<void> compare_class(const std::vector<Item>& old_items, const Item& item, const std::string& prefix) {
@@ -161,14 +215,11 @@ class ModuleDifference {
   }
 
   Result<void> add_statement(const std::vector<Item>& old_items, const Item& item, const std::string& prefix) {
-    const bool was_there = std::any_of(old_items.begin(), old_items.end(), [&](const Item& old_item) {
-      return old_item.kind == Item::Kind::other && old_item.text == item.text;
-    });
-    if (was_there) return {};
+    const Effect effect = effect_of(item.node);
+    if (holds(old_items, item) || effect == Effect::none) return {};
     if (!prefix.empty()) return not_expressible(fmt::format("a statement in the body of {} changes", prefix));
     // Imports and assignments have no other effect than binding names.
-    const bool binds_names = is_import(item.text) || contains(item.text, "=");
-    if (!binds_names) return not_expressible(fmt::format("the statement '{:.60}' changes", item.text));
+    if (effect == Effect::other) return not_expressible(fmt::format("the statement '{:.60}' changes", item.text));
     units_.push_back(Unit{"statement", "", "", false, item.raw});
     return {};
   }
@@ -202,13 +253,15 @@ std::string docstring(const OverrideHeader& header) {
 std::string normalised_source(std::string_view text) {
   std::vector<std::string> lines;
   for (const std::string_view line : split(text, '\n')) {
-    std::string expanded;  // tabs to the next multiple of eight, as str.expandtabs does
+    std::string expanded;  // tabs to the next multiple of eight characters, as str.expandtabs does
+    std::size_t column = 0;
     for (const char c : line) {
       if (c == '\t') {
         do expanded += ' ';
-        while (expanded.size() % 8 != 0);
+        while (++column % 8 != 0);
       } else {
         expanded += c;
+        if ((static_cast<unsigned char>(c) & 0xc0U) != 0x80U) ++column;  // UTF-8: a character counts once
       }
     }
     while (!expanded.empty() && (expanded.back() == ' ' || expanded.back() == '\r')) expanded.pop_back();
@@ -225,14 +278,18 @@ std::string normalised_source(std::string_view text) {
 }
 
 std::string python_string(std::string_view text) {
-  const bool one_line = !contains(text, "\n");
-  if (one_line && !contains(text, "\"") && !contains(text, "\\")) return fmt::format("\"{}\"", text);
-  const bool raw = !contains(text, "'''") && !text.ends_with('\'') && !contains(text, "\\");
-  if (raw) return fmt::format("'''{}'''", text);
+  const bool needs_escapes = contains(text, "\\") || contains(text, "\r") || contains(text, std::string_view("\0", 1));
+  if (!needs_escapes && !contains(text, "\n") && !contains(text, "\"")) return fmt::format("\"{}\"", text);
+  if (!needs_escapes && !contains(text, "'''") && !text.ends_with('\'')) return fmt::format("'''{}'''", text);
   std::string out;
   for (const char c : text) {
-    if (c == '\\' || c == '\'') out += '\\';
-    out += c;
+    switch (c) {
+      case '\r': out += "\\r"; break;  // a literal line end would be read as \n
+      case '\0': out += "\\x00"; break;
+      case '\\':
+      case '\'': out += '\\'; [[fallthrough]];
+      default: out += c;
+    }
   }
   return fmt::format("'''{}'''", out);
 }

@@ -1,5 +1,8 @@
 #include "agent/emit/python_literal.h"
 
+#include <fmt/format.h>
+
+#include <cmath>
 #include <vector>
 
 #include "tools/base/text.h"
@@ -19,6 +22,11 @@ std::string python_literal(const Json& value) {
       std::vector<std::string> parts;
       for (const Json& item : value) parts.push_back(python_literal(item));
       return "[" + join(parts, ", ") + "]";
+    }
+    case Json::value_t::number_float: {
+      const auto number = value.get<double>();
+      if (!std::isfinite(number)) return fmt::format("float(\"{}\")", number);  // JSON has no word for these
+      return dump(value);
     }
     default: return dump(value);  // JSON strings and numbers are Python literals
   }

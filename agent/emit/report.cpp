@@ -19,6 +19,16 @@ std::string one_line(std::string_view text, std::size_t limit) {
   return out;
 }
 
+// A bar would end the cell of a table.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : one_line(text, 160)) {
+    if (c == '|') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 void heading(std::string& out, std::string_view text) { out += fmt::format("\n## {}\n\n", text); }
 
 void failure_lines(std::string& out, const client::Failure& failure) {
@@ -59,7 +69,7 @@ void tried_lines(std::string& out, const std::vector<TriedRow>& tried) {
   heading(out, "What was tried");
   out += "| attempt | on top of | change | ended |\n|---|---|---|---|\n";
   for (const TriedRow& row : tried)
-    out += fmt::format("| {} | {} repairs | `{}` | {} |\n", row.attempt, row.depth - 1, row.id, one_line(row.ended, 160));
+    out += fmt::format("| {} | {} repairs | `{}` | {} |\n", row.attempt, row.depth - 1, row.id, cell(row.ended));
 }
 
 void list(std::string& out, std::string_view title, const std::vector<std::string>& lines) {

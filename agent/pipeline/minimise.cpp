@@ -32,7 +32,9 @@ Result<std::string> function_at(const edit::Sources& originals, const edit::Text
 Result<std::vector<Part>> parts_of(const domain::Candidate& candidate, const edit::Sources& originals) {
   std::vector<Part> parts;
   for (const client::Option& option : candidate.options) parts.push_back(Part{"option " + option.id, option.id, "", "", {}});
-  const edit::EditSet hunks = edit::difference(originals, candidate.overlay);
+  edit::Sources replaced;  // the search has read more modules than the candidate touches
+  for (const auto& [module, text] : candidate.overlay) replaced.emplace(module, originals.at(module));
+  const edit::EditSet hunks = edit::difference(replaced, candidate.overlay);
   for (const edit::TextEdit& hunk : hunks.edits()) {
     ADAPT_TRY(const std::string function, function_at(originals, hunk));
     const auto same = std::find_if(parts.begin(), parts.end(), [&](const Part& part) {
@@ -89,7 +91,11 @@ Result<Minimised> minimise(const domain::Candidate& candidate, const edit::Sourc
                            const MinimiseLimits& limits) {
   Minimised result{candidate, true, 0};
   ADAPT_TRY(std::vector<Part> kept, parts_of(candidate, originals));
-  for (std::size_t i = 0; i < kept.size() && kept.size() > 1;) {
+  // Round and round, until every part that is left was found needed beside exactly the others that are left: a helper
+  // goes once its last user is gone.
+  std::size_t i = 0;
+  for (std::size_t needed = 0; needed < kept.size() && kept.size() > 1;) {
+    i %= kept.size();
     if (result.attempts >= limits.attempts || (limits.out_of_time && limits.out_of_time())) {
       result.complete = false;
       return result;
@@ -97,16 +103,18 @@ Result<Minimised> minimise(const domain::Candidate& candidate, const edit::Sourc
     std::vector<Part> without = kept;
     without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
     Result<domain::Candidate> smaller = assemble(candidate, originals, without);
-    if (!smaller) {  // these hunks only make sense together
+    bool superfluous = false;
+    if (smaller) {  // else these hunks only make sense together
+      ++result.attempts;
+      ADAPT_TRY(const Evaluation evaluation, evaluator.evaluate(*smaller, "without the " + kept[i].name));
+      superfluous = !evaluation.failure;
+    }
+    if (!superfluous) {
+      ++needed;
       ++i;
       continue;
     }
-    ++result.attempts;
-    ADAPT_TRY(const Evaluation evaluation, evaluator.evaluate(*smaller, "without the " + kept[i].name));
-    if (evaluation.failure) {
-      ++i;
-      continue;
-    }
+    needed = 0;
     kept = std::move(without);
     result.candidate = std::move(*smaller);
   }

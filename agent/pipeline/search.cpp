@@ -48,7 +48,7 @@ Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Eval
   ADAPT_CHECK(unmodified.failure.has_value(), "a search starts from a failure");
   SearchResult result;
   result.evaluation = unmodified;
-  std::set<std::string> evaluated;
+  std::set<std::string> evaluated = {domain::Candidate{}.digest()};
   std::vector<State> path;
 
   const auto enter = [&](domain::Candidate candidate, Evaluation evaluation) -> Result<void> {

@@ -53,9 +53,7 @@ class Verifier {
         backend_(backend),
         folder_(folder),
         services_(services),
-        patched_(!candidate_.is_unmodified()),
-        digest_(candidate_.digest()),
-        root_(folder.verification(digest_)) {}
+        root_(folder.verification(candidate_.digest())) {}
 
   // Cheapest first; every step adds to the verdict, and one that refuses ends it.
   Result<Verification> run() {
@@ -97,16 +95,8 @@ class Verifier {
   }
 
   Result<void> draw_inputs() {
-    ADAPT_TRY(const std::vector<client::Draw> draws,
-              draw_held_out(services_.config.integer("run.seeds"), patched_, digest_, services_.journal));
+    ADAPT_TRY(reference_request_, held_out_request(candidate_, baseline_, folder_, services_));
     services_.progress.candidate("held-out reference");
-    ADAPT_TRY_VOID(make_directories(root_ / "reference"));
-    reference_request_ = {.model = baseline_.model,
-                          .draws = draws,
-                          .out = (root_ / "reference").string(),
-                          .fp64 = true,
-                          .sensitivity = patched_,
-                          .repeat = false};
     ADAPT_TRY(const Answer<client::ReferenceReply> answer, services_.harness.reference(reference_request_));
     if (answer.failure || !answer.reply) {
       refuse(Verdict::inconclusive, "the reference failed on held-out inputs: " +
@@ -257,8 +247,6 @@ class Verifier {
   const std::string& backend_;
   const RunFolder& folder_;
   Services& services_;
-  bool patched_;
-  std::string digest_;
   fs::path root_;
   Verification result_;
   std::vector<std::string> concessions_;
@@ -269,6 +257,22 @@ class Verifier {
 };
 
 }  // namespace
+
+Result<client::ReferenceRequest> held_out_request(const domain::Candidate& candidate, const Baseline& baseline,
+                                                  const RunFolder& folder, Services& services) {
+  const bool patched = !candidate.is_unmodified();
+  const std::string digest = candidate.digest();
+  ADAPT_TRY(const std::vector<client::Draw> draws,
+            draw_held_out(services.config.integer("run.seeds"), patched, digest, services.journal));
+  const fs::path out = folder.verification(digest) / "reference";
+  ADAPT_TRY_VOID(make_directories(out));
+  return client::ReferenceRequest{.model = baseline.model,
+                                  .draws = draws,
+                                  .out = out.string(),
+                                  .fp64 = true,
+                                  .sensitivity = patched,
+                                  .repeat = false};
+}
 
 Result<Verification> verify(const VerifyRequest& request, const Baseline& baseline, const std::string& backend,
                             const RunFolder& folder, Services& services) {

@@ -26,6 +26,11 @@ struct VerifyRequest {
   std::vector<ChangedSource> changed;  // one for each module that the candidate replaces
 };
 
+// The reference on inputs drawn for this candidate, which must not change from here on. verify() makes the same request;
+// whoever knows earlier that the candidate is frozen can have it started ahead.
+Result<client::ReferenceRequest> held_out_request(const domain::Candidate& candidate, const Baseline& baseline,
+                                                  const RunFolder& folder, Services& services);
+
 Result<Verification> verify(const VerifyRequest& request, const Baseline& baseline, const std::string& backend,
                             const RunFolder& folder, Services& services);
 

@@ -48,9 +48,17 @@ def steps(folder: Path) -> list[str]:
     return [event["data"]["key"] for event in check_chain(folder / "events.jsonl") if event["type"] == "step"]
 
 
+def content(path: Path) -> bytes:
+    """The bytes of a file; of a safetensors file with its header in order, because its writer has none."""
+    data = path.read_bytes()
+    if path.suffix != ".safetensors":
+        return data
+    start = 8 + int.from_bytes(data[:8], "little")
+    return json.dumps(json.loads(data[8:start]), sort_keys=True).encode() + data[start:]
+
+
 def files_below(folder: Path) -> dict[str, str]:
-    """Hashes of every file that does not depend on when the run was made."""
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+    return {str(path.relative_to(folder)): hashlib.sha256(content(path)).hexdigest()
             for path in sorted(folder.rglob("*")) if path.is_file()}
 
 

@@ -71,7 +71,9 @@ def main() -> None:
             file.write(json.dumps(row) + "\n")
             file.flush()
             print("ok   " if row["right"] else "WRONG", kind, case.name, row["outcome"], row["reason"], flush=True)
-    print(f"{sum(row['right'] for row in rows)} of {len(rows)} end as they should")
+    wrong = sum(not row["right"] for row in rows)
+    print(f"{len(rows) - wrong} of {len(rows)} end as they should")
+    raise SystemExit(1 if wrong else 0)
 
 
 if __name__ == "__main__":

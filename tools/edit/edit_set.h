@@ -40,7 +40,8 @@ class EditSet {
 };
 
 // The new texts of the files that change. Errors, and changes nothing, when: a file is missing, a span is out of range
-// or cuts a UTF-8 sequence, or a re-parse has more ERROR or MISSING nodes than before. Bytes outside the edits are untouched.
+// or cuts a UTF-8 sequence, or a re-parse has more ERROR or MISSING nodes than before. Bytes outside the edits are
+// untouched.
 Result<Sources> apply(const EditSet& edits, const Sources& sources);
 
 // Edits that turn apply()'s result back into `sources`.

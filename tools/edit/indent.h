@@ -6,9 +6,9 @@
 
 namespace adapt::edit {
 
-// `code` is written with its own base indentation (that of its first non-blank line); every line but the first gets `indentation`
-// in place of that base. Lines inside multi-line strings keep their bytes. The first line is left as it is:
-// it is pasted after text that is already indented.
+// `code` is written with its own base indentation (that of its first non-blank line); every line but the first gets
+// `indentation` in place of that base. Lines inside multi-line strings keep their bytes. The first line is left as it
+// is: it is pasted after text that is already indented.
 std::string reindent(std::string_view code, std::string_view indentation);
 
 // The same, and the first line is indented too.

@@ -10,10 +10,11 @@
 namespace adapt::pyast {
 namespace {
 
+// Looked up once: every question about a node's kind comes through here.
 const TSLanguage* language() {
-  const auto grammar = python_grammar();
-  ADAPT_CHECK(grammar.has_value(), "a document exists without a grammar");
-  return *grammar;
+  static const TSLanguage* const grammar = python_grammar().value_or(nullptr);
+  ADAPT_CHECK(grammar != nullptr, "a document exists without a grammar");
+  return grammar;
 }
 
 // Nodes whose text is more than that of their children: the letters between escapes and between replacement fields.

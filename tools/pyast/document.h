@@ -55,8 +55,8 @@ class Node {
   Span span() const;
   Position start() const;
   bool is_named() const;
-  bool is_error() const;   // ERROR or MISSING
-  bool has_error() const;  // this node or one below it is ERROR or MISSING
+  bool is_error() const;                // ERROR or MISSING
+  bool has_error() const;               // this node or one below it is ERROR or MISSING
   std::string_view field_name() const;  // the field this node fills in its parent, or ""
 
   Node parent() const;  // empty at the root
@@ -100,8 +100,8 @@ class Document {
   std::uint32_t error_count() const;  // ERROR and MISSING nodes
 
   Position position(std::uint32_t offset) const;
-  std::uint32_t line_start(std::uint32_t line) const;  // 1-based line -> byte offset of its first byte
-  std::string_view line_text(std::uint32_t line) const;  // without the line end
+  std::uint32_t line_start(std::uint32_t line) const;           // 1-based line -> byte offset of its first byte
+  std::string_view line_text(std::uint32_t line) const;         // without the line end
   std::string_view indentation_at(std::uint32_t offset) const;  // leading blanks of the line that holds offset
 
  private:

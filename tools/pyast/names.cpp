@@ -34,12 +34,12 @@ Chain chain_of(Node node) {
       return out;
     }
     if (node.kind() == "attribute") {
-      out.tail = "." + std::string(node.child_by_field("attribute").text()) + out.tail;
+      out.tail = fmt::format(".{}{}", node.child_by_field("attribute").text(), out.tail);
       node = node.child_by_field("object");
     } else if ((node.kind() == "parenthesized_expression" || node.kind() == "type") && parts.size() == 1) {
       node = parts.front();
     } else if (node.kind() == "dotted_name" && !parts.empty() && !is_import(node.parent().kind())) {
-      for (std::size_t i = 1; i < parts.size(); ++i) out.tail += "." + std::string(parts[i].text());
+      for (std::size_t i = 1; i < parts.size(); ++i) out.tail += fmt::format(".{}", parts[i].text());
       out.head = parts.front();
       return out;
     } else {
@@ -76,7 +76,7 @@ std::optional<std::string> target_of(std::string_view name, const ScopeTree::Fou
   if (found.bindings == nullptr) return std::nullopt;
   if (const Binding* import = meant_import(*found.bindings)) return import->target;
   if (found.scope != 0 || is_imported(*found.bindings)) return std::nullopt;
-  return module.empty() ? std::string(name) : module + "." + std::string(name);
+  return module.empty() ? std::string(name) : fmt::format("{}.{}", module, name);
 }
 
 // `dotted` is `prefix` or lies below it.

@@ -21,12 +21,13 @@ class ScopeTree;
 // does not hide them, any other second meaning does. Star imports bind nothing that is known.
 class NameTable {
  public:
-  // `module` is the dotted name of the document ("transformers.models.bert.modeling_bert"); it anchors relative imports.
-  // `is_package`: the document is an __init__.py.
+  // `module` is the dotted name of the document ("transformers.models.bert.modeling_bert"); it anchors relative
+  // imports. `is_package`: the document is an __init__.py.
   NameTable(const Document& document, std::string module, bool is_package = false);
 
-  // The absolute dotted name that an identifier or attribute chain denotes where it stands ("torch.nn.functional.softmax"),
-  // or nothing when its head is local, rebound or unknown. Module-level definitions of this document resolve to "<module>.<name>".
+  // The absolute dotted name that an identifier or attribute chain denotes where it stands
+  // ("torch.nn.functional.softmax"), or nothing when its head is local, rebound or unknown. Module-level definitions of
+  // this document resolve to "<module>.<name>".
   std::optional<std::string> resolve(Node expression) const;
 
   // How `dotted` may be written in this document at `where`: "F.softmax", or nothing when no import reaches it or the

@@ -12,7 +12,7 @@ class Change(NamedTuple):
 
 
 def normalised(text: str) -> str:
-    lines = [line.rstrip() for line in textwrap.dedent(text.expandtabs(8)).strip("\n").split("\n")]
+    lines = [line.rstrip(" \r") for line in textwrap.dedent(text.expandtabs(8)).strip("\n").split("\n")]
     return "\n".join(lines)
 
 
@@ -30,7 +30,7 @@ def _definition(tree: ast.AST, qualname: str) -> ast.AST | None:
 
 
 def _text_of(path: str, qualname: str) -> str | None:
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8-sig") as file:
         text = file.read()
     node = _definition(ast.parse(text), qualname)
     if node is None:
@@ -49,24 +49,56 @@ def _check(change: Change, path: str) -> None:
         raise OverrideError(f"{place} in {path} is not the source this override replaces: derive the patch again for this version")
 
 
+class _Body(type):
+    """Class bodies of the carriers below: they see the real class's own names, as default arguments and decorators may."""
+
+    owners: list = []  # real classes around the function, the outermost first; consumed while the carriers are made
+    cells: list = []  # (cell, real class): zero-argument super() and __class__ read the class from there
+
+    @classmethod
+    def __prepare__(mcs, name, bases):
+        owner = mcs.owners.pop(0)
+        seen = {key: value for key, value in vars(owner).items() if not (key.startswith("__") and key.endswith("__"))}
+        return {**seen, "__override_owner__": owner, "__override_body__": mcs}
+
+    def __new__(mcs, name, bases, body):
+        owner = body["__override_owner__"]
+        if "__classcell__" in body:
+            mcs.cells.append((body["__classcell__"], owner))
+        made = {key: value for key, value in body.items() if vars(owner).get(key) is not value}
+        return super().__new__(mcs, name, bases, made)
+
+
+def _register(filename: str, text: str) -> None:
+    """Tracebacks, inspect and Dynamo read the text of generated code from here."""
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+
+
 def _compile(change: Change, module: types.ModuleType):
     """The new function, made in the module's own namespace, under the qualified name and class it belongs to."""
-    *classes, function_name = change.qualname.split(".")
+    *classes, name = change.qualname.split(".")
     # Classes around it, so that private names are mangled as in the original; strings keep their bytes.
-    text = "".join(f"{' ' * depth}class {name}:\n" for depth, name in enumerate(classes)) + change.source + "\n"
+    heads = "".join(f"{' ' * depth}class {part}(metaclass=__override_body__):\n" for depth, part in enumerate(classes))
+    text = heads + change.source + "\n"
     filename = f"<override {change.module}.{change.qualname}>"
-    # Tracebacks, inspect and Dynamo read the text of generated code from here.
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    scratch: dict = {}
+    _register(filename, text)
+    _Body.owners[:], _Body.cells[:] = [], []
+    owner = module
+    for part in classes:
+        owner = vars(owner)[part]
+        _Body.owners.append(owner)
+    scratch: dict = {"__override_body__": _Body}
     exec(compile(text, filename, "exec"), module.__dict__, scratch)  # noqa: S102 - the text is this file's own
-    made = scratch[(classes or [function_name])[0]]
+    for cell, real in _Body.cells:
+        cell.cell_contents = real
+    made = scratch[(classes or [name])[0]]
     for part in change.qualname.split(".")[1:]:
         made = made.__dict__[part]
-    return made, filename
+    return made
 
 
-def _innermost(value):
-    """The plain function under descriptors and decorators that keep __wrapped__, or None."""
+def _innermost(value, qualname: str):
+    """The plain function under descriptors and decorators, or None: by __wrapped__, else the one they close over."""
     for _ in range(32):
         if isinstance(value, (staticmethod, classmethod)):
             value = value.__func__
@@ -74,15 +106,15 @@ def _innermost(value):
             value = value.fget
         elif hasattr(value, "__wrapped__"):
             value = value.__wrapped__
+        elif isinstance(value, types.FunctionType) and value.__code__.co_name != qualname.rpartition(".")[2]:
+            held = [cell.cell_contents for cell in value.__closure__ or () if cell != types.CellType()]
+            held = [item for item in held if getattr(item, "__qualname__", None) == qualname]
+            if len(held) != 1:
+                return None
+            value = held[0]
         else:
             break
     return value if isinstance(value, types.FunctionType) else None
-
-
-def _set_class_cell(function: types.FunctionType | None, owner: type) -> None:
-    """Zero-argument super() reads the class from a cell: point it at the real class, not at the one made above."""
-    if function is not None and "__class__" in function.__code__.co_freevars:
-        function.__closure__[function.__code__.co_freevars.index("__class__")].cell_contents = owner
 
 
 def _swap_code(old: types.FunctionType, new: types.FunctionType, undo: list) -> None:
@@ -102,62 +134,73 @@ def _bind(owner, name: str, value, undo: list) -> None:
     setattr(owner, name, value)
 
 
-def _rebind_everywhere(old, new, undo: list) -> None:
-    """Modules that imported the old function by value hold it under a name of their own."""
-    for module in list(sys.modules.values()):
-        if not isinstance(module, types.ModuleType):
+def _rebind_everywhere(owner, old, new, undo: list) -> None:
+    """Modules that imported the old function by value, and a class that gives it a second name, hold it themselves."""
+    holders = [owner, *sys.modules.values()]
+    for holder in holders:
+        if not isinstance(holder, (types.ModuleType, type)):
             continue
-        for name, value in list(vars(module).items()):
+        for name, value in list(vars(holder).items()):
             if value is old:
-                _bind(module, name, new, undo)
+                _bind(holder, name, new, undo)
 
 
 def _owner(module: types.ModuleType, qualname: str):
     owner = module
     for part in qualname.split(".")[:-1]:
-        owner = getattr(owner, part, None)
-        if owner is None:
-            raise OverrideError(f"{module.__name__}.{qualname} has no owner: {part} is missing")
+        owner = vars(owner).get(part)
+        if not isinstance(owner, type):
+            raise OverrideError(f"{module.__name__}.{qualname} has no owner: {part} is not a class")
     return owner
 
 
+def _is_defined_here(value, module: types.ModuleType, qualname: str) -> bool:
+    function = _innermost(value, qualname)
+    return function is not None and (function.__module__, function.__qualname__) == (module.__name__, qualname)
+
+
 def _apply_function(change: Change, module: types.ModuleType, undo: list) -> None:
+    place = f"{change.module}.{change.qualname}"
     owner, name = _owner(module, change.qualname), change.qualname.rpartition(".")[2]
-    made, filename = _compile(change, module)
-    inner = _innermost(made)
-    if isinstance(owner, type):
-        _set_class_cell(inner, owner)
     old = vars(owner).get(name)
-    old_inner = _innermost(old)
+    old_inner = _innermost(old, change.qualname)
+    if change.kind == "add" and _is_defined_here(old, module, change.qualname):
+        raise OverrideError(f"{place} exists already: derive the patch again for this version")
+    if old_inner is not None and old_inner.__code__.co_filename.startswith("<override "):
+        raise OverrideError(f"{place} is replaced by another override: undo that one first")
+    made = _compile(change, module)
+    inner = _innermost(made, change.qualname)
     swappable = (
         change.kind == "replace"
         and change.same_decorators
         and inner is not None
         and old_inner is not None
-        and inner.__code__.co_filename == filename  # a decorator without __wrapped__ hides the function: bind instead
-        and old_inner.__code__.co_name == inner.__code__.co_name
+        and old_inner.__qualname__ == inner.__qualname__
         and old_inner.__code__.co_freevars == inner.__code__.co_freevars
     )
     if swappable:  # the function keeps its identity, so every table and every import by value sees the new text
         _swap_code(old_inner, inner, undo)
         return
     _bind(owner, name, made, undo)
-    if change.kind == "replace" and owner is module:
-        _rebind_everywhere(old, made, undo)
+    if change.kind == "replace":
+        _rebind_everywhere(owner, old, made, undo)
 
 
 def _apply_statement(change: Change, module: types.ModuleType, undo: list) -> None:
+    filename = f"<override {change.module}:{len(undo)}>"
+    _register(filename, change.source + "\n")
     before = dict(vars(module))
+    try:
+        exec(compile(change.source, filename, "exec"), module.__dict__)  # noqa: S102
+    finally:  # only what it bound is taken back: the module's own code may bind other names meanwhile
+        for name, value in list(vars(module).items()):
+            if name in before and before[name] is value:
+                continue
+            undo.append(_unbinding(module, name, name in before, before.get(name)))
 
-    def restore():
-        for name in set(vars(module)) - set(before):
-            delattr(module, name)
-        for name, value in before.items():
-            if vars(module).get(name) is not value:
-                setattr(module, name, value)
 
-    undo.append(restore)
-    exec(compile(change.source, f"<override {change.module}>", "exec"), module.__dict__)  # noqa: S102
+def _unbinding(module: types.ModuleType, name: str, was_there: bool, old):
+    return lambda: setattr(module, name, old) if was_there else vars(module).pop(name, None)
 
 
 def _forget_compiled() -> None:

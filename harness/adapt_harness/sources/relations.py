@@ -24,6 +24,7 @@ def restore(config: Values, before: Values, level: int) -> None:
         _repeated_width(config, before)
     _embedding_grid(config)
     _grid_pinpoints(config)
+    _feature_sizes(config, before)
     _patch_counts(config)
     _feature_layers(config)
     _periods(config, before)
@@ -159,6 +160,21 @@ def _grid_pinpoints(config: Values) -> None:
         and _int(vision.get("image_size"))
     ):
         config["image_grid_pinpoints"] = [[vision["image_size"]] * 2]
+
+
+def _image_side(config: Values) -> int | None:
+    """Side of the images that this part or a part in it takes."""
+    nested = (v for v in config.values() if isinstance(v, dict))
+    return _first(config, "image_size") or next((s for v in nested if (s := _image_side(v))), None)
+
+
+def _feature_sizes(config: Values, before: Values) -> None:
+    """[height, width] of the feature maps of a backbone shrinks as its image does."""
+    old, new = _image_side(before), _image_side(config)
+    for key, sizes in before.items():
+        pairs = key.endswith("feature_sizes") and isinstance(sizes, (list, tuple))
+        if old and new and pairs and all(isinstance(s, (list, tuple)) for s in sizes):
+            config[key] = [[max(1, side * new // old) for side in size] for size in sizes]
 
 
 def _patch_counts(config: Values) -> None:
