@@ -79,6 +79,8 @@ int adapt_command(Session& session, const AdaptArguments& arguments) {
       if (code) return fail(ErrorKind::usage, "no such file: {}", arguments.patched);
       request.patched_module = arguments.patched_module;
     }
+    request.seed = session.config.integer("run.seed");
+    request.seeds = session.config.integer("run.seeds");
     ADAPT_TRY(pipeline::RunFolder folder, pipeline::create_run(request, session.config, session.clock));
     return std::pair(request, folder);
   }();

@@ -85,7 +85,7 @@ Result<void> write_tests(const RepairBundle& bundle, const std::string& name, co
             render(k_test_adapted,
                    {{"title", fmt::format("{} on {}: fails as it is, passes adapted.", result.model, result.backend)},
                     {"file_name", file_name},
-                    {"requirements", join(bundle.package.requirements, ", ")},
+                    {"requirements", join(bundle.package->requirements, ", ")},
                     {"override_module", override_name.empty() ? "None" : "\"" + override_name + "\""},
                     {"load_options", python_literal(merged_settings(bundle.candidate, "load"))},
                     {"forward_options", python_literal(merged_settings(bundle.candidate, "forward"))},
@@ -93,13 +93,13 @@ Result<void> write_tests(const RepairBundle& bundle, const std::string& name, co
                                                     {"class", client::to_string(failure.failure_class)},
                                                     {"marks", marks_of(failure)}})},
                     {"tolerance", fmt::format("{}", kTestTolerance)},
-                    {"builder", std::string(trim(bundle.package.builder))}}));
+                    {"builder", std::string(trim(bundle.package->builder))}}));
   ADAPT_TRY_VOID(make_directories(folder));
   ADAPT_TRY_VOID(write_file_atomic(folder / file_name, text));
   ADAPT_TRY_VOID(write_file_atomic(folder / "compile_original.py", bundle.snippet_original));
   ADAPT_TRY_VOID(write_file_atomic(folder / "compile_adapted.py", bundle.snippet_adapted));
   ADAPT_TRY_VOID(copy_into(bundle.flat_model, folder / "flat_model.py"));
-  for (const std::string& file : bundle.package.files)
+  for (const std::string& file : bundle.package->files)
     ADAPT_TRY_VOID(copy_into(file, folder / fs::path(file).filename()));
   return {};
 }
@@ -125,7 +125,7 @@ Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const 
       notes.push_back("the patch has no override form: " + module.error().message);
     }
   }
-  ADAPT_TRY_VOID(write_tests(bundle, name, override_name, out / "tests"));
+  if (bundle.package) ADAPT_TRY_VOID(write_tests(bundle, name, override_name, out / "tests"));
   return notes;
 }
 

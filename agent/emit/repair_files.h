@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,14 +17,14 @@ struct RepairBundle {
   const domain::RunResult& result;  // of a repaired model
   const domain::Candidate& candidate;
   std::vector<ModuleChange> changes{};
-  client::PackageReply package{};  // builder, weights, inputs and expected outputs for the test
+  std::optional<client::PackageReply> package{};  // builder, weights, inputs and expected outputs for the test
   std::string snippet_original{};  // stand-alone text that defines compile_and_run(module, inputs)
   std::string snippet_adapted{};
   std::filesystem::path flat_model{};  // the harness's calling convention, copied beside the test
 };
 
 // Writes patch.diff, <slug>_override.py and tests/ into `out`. A change that has no override form leaves the diff
-// alone and is said in the returned notes.
+// alone, a model that could not be packaged has no tests; both are said in the returned notes.
 Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const std::filesystem::path& out);
 
 }  // namespace adapt::emit

@@ -192,11 +192,9 @@ class AdaptRun {
     ADAPT_TRY(const Answer<client::PackageReply> packed,
               services_.harness.package({.model = baseline_.model, .backend = request_.backend, .inputs = draw.inputs,
                                          .expected = draw.fp32, .out = parts}));
-    if (!packed.reply || packed.failure) {
-      notes_.emplace_back("no test was written: " + (packed.failure ? packed.failure->message : std::string("no reply")));
-      return {};
-    }
-    emit::RepairBundle bundle{.result = result_, .candidate = frozen, .package = *packed.reply};
+    emit::RepairBundle bundle{.result = result_, .candidate = frozen};
+    if (packed.reply && !packed.failure) bundle.package = *packed.reply;
+    else notes_.emplace_back("no test was written: " + (packed.failure ? packed.failure->message : std::string("no reply")));
     for (const ChangedSource& changed : changed_sources(frozen, texts))
       bundle.changes.push_back({changed.module, changed.file, changed.before, changed.after});
     bundle.snippet_original = attempts.snippet(domain::Candidate{});

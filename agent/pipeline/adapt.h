@@ -1,6 +1,7 @@
 // `agent adapt`: one model through the fixed series of typed values.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -19,6 +20,8 @@ struct AdaptRequest {
   // it is; nothing is searched.
   std::optional<std::filesystem::path> patched{};
   std::string patched_module{};
+  std::int64_t seed = 0;   // of random weights
+  std::int64_t seeds = 3;  // drawn inputs that the verdict compares, beside the varied ones
 };
 
 // Ends with an outcome whenever the question could be put; an Error means that it could not (no environment, a full

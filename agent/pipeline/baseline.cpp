@@ -19,7 +19,7 @@ std::string why_unsound(const client::ReferenceReply& reference) {
 
 Result<Baseline> compute_baseline(const domain::ModelId& model, const RunFolder& folder, Services& services) {
   Baseline baseline;
-  baseline.model = model.to_wire(services.config.integer("run.seed"));
+  baseline.model = model.to_wire(services.seed);
   ADAPT_TRY_VOID(make_directories(folder.baseline()));
   services.progress.candidate("unmodified model");
   ADAPT_TRY(Answer<client::ReferenceReply> answer,

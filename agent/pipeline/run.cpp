@@ -18,14 +18,14 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kRequestEvent = "request";
 
-Json request_json(const AdaptRequest& request, const config::Config& config) {
+Json request_json(const AdaptRequest& request) {
   return Json{{"patched", request.patched ? Json(request.patched->string()) : Json(nullptr)},
               {"patched_module", request.patched_module},
               {"model", request.model.text()},
               {"backend", request.backend},
               {"size", domain::to_string(request.model.size)},
-              {"seed", config.integer("run.seed")},
-              {"seeds", config.integer("run.seeds")}};
+              {"seed", request.seed},
+              {"seeds", request.seeds}};
 }
 
 Result<fs::path> runs_folder(const config::Config& config) {
@@ -115,6 +115,8 @@ Result<AdaptRequest> recorded_request(const RunFolder& folder) {
   ADAPT_TRY(request.backend, domain::parse_backend(backend_text));
   if (const std::string patched = string_or(it->data, "patched", ""); !patched.empty()) request.patched = patched;
   request.patched_module = string_or(it->data, "patched_module", "");
+  ADAPT_TRY(request.seed, read_int(it->data, "seed", "request"));
+  ADAPT_TRY(request.seeds, read_int(it->data, "seeds", "request"));
   return request;
 }
 
@@ -145,7 +147,7 @@ Result<patterns::Library> load_library(const config::Config& config) {
 Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFolder& folder, const RunContext& context) {
   const std::int64_t start = context.clock.monotonic_ms();
   ADAPT_TRY(events::Journal journal, events::Journal::open(folder.root(), context.clock));
-  ADAPT_TRY_VOID(journal.emit(kRequestEvent, request_json(request, context.config)));
+  ADAPT_TRY_VOID(journal.emit(kRequestEvent, request_json(request)));
   ADAPT_TRY(const patterns::Library library, load_library(context.config));
   ADAPT_TRY(const std::vector<std::string> writable, writable_folders(folder));
   context.progress.candidate("starting Python");
@@ -161,6 +163,7 @@ Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFold
   Harness harness(host, journal, context.config, context.cancel, context.progress);
   Services services{.harness = harness, .library = library, .config = context.config, .journal = journal,
                     .progress = context.progress, .clock = context.clock,
+                    .seed = request.seed, .seeds = request.seeds,
                     .out_of_time = [&] { return context.clock.monotonic_ms() - start > limit_ms; }};
   ADAPT_TRY(domain::RunResult result, adapt_model(request, found, folder, services));
   result.wall_s = static_cast<double>(context.clock.monotonic_ms() - start) / 1000.0;

@@ -263,7 +263,7 @@ Result<client::ReferenceRequest> held_out_request(const domain::Candidate& candi
   const bool patched = !candidate.is_unmodified();
   const std::string digest = candidate.digest();
   ADAPT_TRY(const std::vector<client::Draw> draws,
-            draw_held_out(services.config.integer("run.seeds"), patched, digest, services.journal));
+            draw_held_out(services.seeds, patched, digest, services.journal));
   const fs::path out = folder.verification(digest) / "reference";
   ADAPT_TRY_VOID(make_directories(out));
   return client::ReferenceRequest{.model = baseline.model,

@@ -89,10 +89,11 @@ class _Package:
         if spec["kind"] == "file":
             path = Path(spec["name"])
             shutil.copyfile(path, self._keep(path.name))
-            from adapt_harness.sources.python_file import factory_name
+            from adapt_harness.sources.python_file import factory_of
 
+            module, _ = loaded.state
             return _FILE_BUILDER.format(seed=int(spec.get("seed") or 0), stem=path.stem,
-                                        factory=factory_name(path, spec.get("factory")))
+                                        factory=factory_of(module, spec.get("factory")))
         config = type(loaded.model.config)
         self._keep("config.json").write_text(json.dumps(loaded.model.config.to_dict(), indent=1, default=str), encoding="utf-8")
         return _CLASS_BUILDER.format(module=loaded.module, name=loaded.cls, config_module=config.__module__,

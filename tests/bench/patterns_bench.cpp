@@ -1,8 +1,8 @@
 // How long it takes to try every pattern of a folder on every Python file of another.
 //   bench_patterns PATTERN-FOLDER SOURCE-FOLDER
 // Prints one line a measure: name, value, unit; seconds are processor time.
-#include <ctime>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <vector>
 

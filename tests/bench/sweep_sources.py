@@ -1,7 +1,7 @@
 """Soak campaign: builds every auto class of the installed library tiny, with inputs, and runs it eagerly.
 
 One forked process a class, bounded in time and memory. Prints one line a class that fails and a summary; `--csv`
-keeps the table. Run it from the repository root:
+keeps the table, and a campaign that was interrupted goes on from it. Run it from the repository root:
 
     python tests/bench/sweep_sources.py [--classes FILE|NAME,...] [--csv OUT] [--jobs 2] [--draws]
 """
@@ -19,6 +19,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 FIELDS = ["class", "status", "failure_class", "message", "parameters", "seconds", "peak_mb", "notes", "draws"]
@@ -70,27 +71,26 @@ def try_class(name: str, draws: bool) -> dict:
     return row
 
 
-def sweep(names: list[str], jobs: int, timeout: int, memory_gb: int, draws: bool) -> list[dict]:
-    """One forked child a class; rows in the order of completion."""
+def sweep(names: list[str], args: argparse.Namespace, keep: Callable[[dict], None]) -> None:
+    """One forked child a class; `keep` gets each row as it is known."""
     _preload()
-
-    waiting, running, rows = list(names), {}, []
+    waiting, running, done = list(names), {}, 0
     with tempfile.TemporaryDirectory() as scratch:
         while waiting or running:
-            while waiting and len(running) < jobs:
+            while waiting and len(running) < args.jobs:
                 name = waiting.pop(0)
                 path = Path(scratch) / f"{name}.json"
                 pid = os.fork()
                 if pid == 0:
-                    _child(name, path, timeout, memory_gb, draws)
+                    _child(name, path, args)
                 running[pid] = (name, path, time.monotonic())
             pid, status = os.wait()
             name, path, started = running.pop(pid)
             row = json.loads(path.read_text()) if path.exists() else _ended(name, status)
             row["seconds"] = round(time.monotonic() - started, 2)
-            rows.append(row)
-            _report(row, len(rows), len(names))
-    return rows
+            done += 1
+            keep(row)
+            _report(row, done, len(names))
 
 
 def _preload() -> None:
@@ -106,12 +106,12 @@ def _preload() -> None:
     defining_modules()
 
 
-def _child(name: str, path: Path, timeout: int, memory_gb: int, draws: bool) -> None:
+def _child(name: str, path: Path, args: argparse.Namespace) -> None:
     # CPU time, so that a busy machine changes no outcome; wall time only for a child that sleeps.
-    resource.setrlimit(resource.RLIMIT_CPU, (timeout, timeout + 5))
-    signal.alarm(10 * timeout)
-    resource.setrlimit(resource.RLIMIT_AS, (memory_gb << 30, memory_gb << 30))
-    row = try_class(name, draws)
+    resource.setrlimit(resource.RLIMIT_CPU, (args.timeout, args.timeout + 5))
+    signal.alarm(10 * args.timeout)
+    resource.setrlimit(resource.RLIMIT_AS, (args.memory_gb << 30, args.memory_gb << 30))
+    row = try_class(name, args.draws)
     row["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     path.write_text(json.dumps(row))
     os._exit(0)
@@ -127,8 +127,27 @@ def _ended(name: str, status: int) -> dict:
 def _report(row: dict, done: int, total: int) -> None:
     if row["status"] != "ok":
         print(f"{done}/{total} {row['class']}: {row['failure_class']}: {row['message'][:160]}", flush=True)
-    elif done % 100 == 0:
+    elif done % 25 == 0:
         print(f"{done}/{total}", flush=True)
+
+
+def _known(path: Path | None) -> list[dict]:
+    """Rows of an earlier, interrupted campaign: those classes are not tried again."""
+    if path is None or not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _append(path: Path | None, row: dict) -> None:
+    if path is None:
+        return
+    fresh = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, FIELDS, restval="")
+        if fresh:
+            writer.writeheader()
+        writer.writerow(row)
 
 
 def main() -> int:
@@ -148,12 +167,9 @@ def main() -> int:
     names = auto_classes()
     if args.classes:
         names = Path(args.classes).read_text().split() if Path(args.classes).is_file() else args.classes.split(",")
-    rows = sweep(names, args.jobs, args.timeout, args.memory_gb, args.draws)
-    if args.csv:
-        with args.csv.open("w", newline="") as file:
-            writer = csv.DictWriter(file, FIELDS, restval="")
-            writer.writeheader()
-            writer.writerows(sorted(rows, key=lambda r: r["class"]))
+    rows = _known(args.csv)
+    names = [n for n in names if n not in {r["class"] for r in rows}]
+    sweep(names, args, lambda row: (rows.append(row), _append(args.csv, row)))
     cpu = resource.getrusage(resource.RUSAGE_CHILDREN)
     counts = collections.Counter(r["status"] if r["status"] == "ok" else r["failure_class"] for r in rows)
     rest = ", ".join(f"{n} {kind}" for kind, n in counts.most_common() if kind != "ok")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,6 @@ class Case:
     says: str = ""
     settings: tuple[str, ...] = ()
     soak: bool = True
-    marks: list = field(default_factory=list)
 
 
 # What a model may do without harm to anyone: it is still a model that works.
@@ -53,7 +52,7 @@ for _ in range(3):
         os.execv(sys.executable, [sys.executable, "-c", "import time; time.sleep(600)"])
 '''
 
-FORGED_IN_FORWARD = model_text('''import gc, os
+FORGED_IN_FORWARD = model_text('''import os
 for number in os.listdir("/proc/self/fd"):
     try:
         if "pipe" in os.readlink(f"/proc/self/fd/{number}") and int(number) > 2:
@@ -97,7 +96,7 @@ CASES = [
 raise Wild()'''), 8, "inconclusive", ("eager", "exception")),
     Case("message-of-megabytes", model_text("raise ValueError('z' * (4 << 20) + chr(10) + chr(0xD800) + chr(27))"), 8,
          "inconclusive", ("eager", "exception")),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("case", [

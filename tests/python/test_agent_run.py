@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from agent_program import AGENT, BRANCHING, WITHOUT_AGENT, WORKING, Ended, Program, check_chain
@@ -54,8 +55,6 @@ def test_a_branch_on_a_tensor_is_adapted_with_evidence(adapted: Ended):
 
 
 def test_the_files_of_a_repair_are_there_and_its_test_passes(adapted: Ended, program: Program):
-    from pathlib import Path
-
     out = Path(adapted.json["out"])
     assert json.loads((out / "result.json").read_text()) == adapted.json
     patch = (out / "patch.diff").read_text()

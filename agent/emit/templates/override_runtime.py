@@ -69,6 +69,13 @@ class _Body(type):
         return super().__new__(mcs, name, bases, made)
 
 
+def _stored_name(qualname: str) -> str:
+    """The key in the owner's namespace: a private method's name is mangled with its class."""
+    *classes, name = qualname.split(".")
+    private = classes and name.startswith("__") and not name.endswith("__")
+    return f"_{classes[-1].lstrip('_')}{name}" if private else name
+
+
 def _register(filename: str, text: str) -> None:
     """Tracebacks, inspect and Dynamo read the text of generated code from here."""
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
@@ -92,9 +99,9 @@ def _compile(change: Change, module: types.ModuleType):
     for cell, real in _Body.cells:
         cell.cell_contents = real
     made = scratch[(classes or [name])[0]]
-    for part in change.qualname.split(".")[1:]:
+    for part in classes[1:]:
         made = made.__dict__[part]
-    return made
+    return made.__dict__[_stored_name(change.qualname)] if classes else made
 
 
 def _innermost(value, qualname: str):
@@ -161,7 +168,7 @@ def _is_defined_here(value, module: types.ModuleType, qualname: str) -> bool:
 
 def _apply_function(change: Change, module: types.ModuleType, undo: list) -> None:
     place = f"{change.module}.{change.qualname}"
-    owner, name = _owner(module, change.qualname), change.qualname.rpartition(".")[2]
+    owner, name = _owner(module, change.qualname), _stored_name(change.qualname)
     old = vars(owner).get(name)
     old_inner = _innermost(old, change.qualname)
     if change.kind == "add" and _is_defined_here(old, module, change.qualname):

@@ -40,7 +40,7 @@ class PythonFile(Source):
 
     def load(self, options: dict[str, Any]) -> Loaded:
         module = _import(self.path)
-        name = self.factory or next((f for f in _FACTORIES if callable(getattr(module, f, None))), None)
+        name = factory_of(module, self.factory)
         if name is None or not callable(getattr(module, name, None)):
             raise self._no_factory(module, name)
         made, given = _call(getattr(module, name), f"{self.path.name}:{name}", self.seed), None
@@ -92,6 +92,11 @@ class PythonFile(Source):
         )
 
 
+def factory_of(module: ModuleType, named: str | None) -> str | None:
+    """The function that makes the model: the one that was named, else the first usual name that the file defines."""
+    return named or next((f for f in _FACTORIES if callable(getattr(module, f, None))), None)
+
+
 def bind(model: torch.nn.Module, given: Any) -> Inputs:
     """Named inputs of forward out of a tensor, tuple or dictionary."""
     if hasattr(given, "items"):
@@ -137,6 +142,8 @@ def _import(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except ModuleNotFoundError as error:
         raise missing_package(error) from error
+    except MemoryError:
+        raise  # a limit, whoever runs into it
     except Exception as error:
         raise SourceError("import-error", f"{path.name}: {first_line(error)}") from error
     return module
@@ -147,7 +154,7 @@ def _call(function: Any, what: str, seed: int, kwargs: dict[str, Any] | None = N
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return function(**(kwargs or {}))
-    except DrawUnavailable:
+    except (DrawUnavailable, MemoryError):
         raise
     except ModuleNotFoundError as error:
         raise missing_package(error) from error

@@ -164,8 +164,10 @@ def _grid_pinpoints(config: Values) -> None:
 
 def _image_side(config: Values) -> int | None:
     """Side of the images that this part or a part in it takes."""
+    own = config.get("image_size")
+    own = own[0] if isinstance(own, (list, tuple)) and own else own
     nested = (v for v in config.values() if isinstance(v, dict))
-    return _first(config, "image_size") or next((s for v in nested if (s := _image_side(v))), None)
+    return own if _int(own) else next((s for v in nested if (s := _image_side(v))), None)
 
 
 def _feature_sizes(config: Values, before: Values) -> None:

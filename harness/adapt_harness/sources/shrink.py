@@ -43,6 +43,7 @@ _DERIVED = {
 }
 _NOT_A_CONFIG = {"per_layer_config", "rope_scaling", "rope_parameters", "task_specific_params"}
 _UNLINKED = re.compile(r"token|position|length|image|img|rate|size_h|size_w|theta")
+_STAGE_LIST = re.compile(r"num_heads|num_attention_heads|hidden_sizes|embed_dims?|encoder_hidden_sizes|.*_per_stage")
 _LAYER_INDEX = re.compile(r"layer|index|indices|idx|block|ids")
 
 
@@ -168,8 +169,7 @@ def relaxations(default: Values, shrunk: Values, path: str = "") -> list[str]:
 
 def _staged(config: Values) -> bool:
     """Widths that are lists, one a stage, are left alone together with the scalars that go with them."""
-    keys = ("num_heads", "num_attention_heads", "hidden_sizes", "embed_dims", "encoder_hidden_sizes", "embed_dim")
-    return any(isinstance(config.get(k), (list, tuple)) for k in keys)
+    return any(_STAGE_LIST.fullmatch(k) and isinstance(v, (list, tuple)) for k, v in config.items())
 
 
 def _capped(value: Any, role: Role, staged: bool) -> Any:

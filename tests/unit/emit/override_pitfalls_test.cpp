@@ -135,7 +135,7 @@ const Case kCases[] = {
 };
 
 INSTANTIATE_TEST_SUITE_P(Override, Pitfall, testing::ValuesIn(kCases),
-                         [](const testing::TestParamInfo<Case>& info) { return std::string(info.param.name); });
+                         [](const testing::TestParamInfo<Case>& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace adapt::emit
