@@ -64,40 +64,46 @@ Result<void> check_settled(const Pattern& pattern, const SourceFile& file, const
   return {};
 }
 
-// The sites whose edits alone do not give Python.
-void find_broken(const std::vector<Site>& sites, const edit::Sources& sources, const std::string& all,
-                 Problems& problems) {
+std::string spliced(const std::string& text, const edit::EditSet& edits, const std::string& file) {
+  std::string out;
+  std::size_t at = 0;
+  for (const edit::TextEdit& e : edits.edits()) {
+    if (e.file != file) continue;
+    out.append(text, at, e.span.begin - at).append(e.text);
+    at = e.span.end;
+  }
+  return out.append(text, at);
+}
+
+// The sites whose edits alone do not give Python; when they fail only together, the last one.
+void find_broken(const std::vector<Site>& sites, Corpus& corpus, Problems& problems) {
+  edit::Sources sources;
+  for (std::size_t i = 0; i < corpus.size(); ++i) sources[corpus.file(i).file] = corpus.file(i).text;
   for (std::size_t i = 0; i < sites.size(); ++i)
     if (auto applied = edit::apply(sites[i].edits, sources); !applied) problems.emplace(i, applied.error().message);
-  if (problems.empty() && !sites.empty()) problems.emplace(sites.size() - 1, all);  // only together: give up the last
+  if (problems.empty()) problems.emplace(sites.size() - 1, "with the other sites it does not give Python");
 }
 
 }  // namespace
 
-Result<Problems> examine(const Pattern& pattern, const std::vector<Site>& sites, const Corpus& corpus) {
+Result<Problems> examine(const Pattern& pattern, const std::vector<Site>& sites, Corpus& corpus) {
   edit::EditSet edits;
   for (const Site& site : sites) ADAPT_TRY_VOID(edits.merge(site.edits));
   const std::vector<std::string> changed = edits.files();
-  edit::Sources sources;
-  std::map<std::string, const SourceFile*> files;
-  for (std::size_t i = 0; i < corpus.size(); ++i)
-    if (std::find(changed.begin(), changed.end(), corpus.file(i).file) != changed.end()) {
-      sources[corpus.file(i).file] = corpus.file(i).text;
-      files[corpus.file(i).file] = &corpus.file(i);
-    }
   Problems problems;
-  const auto applied = edit::apply(edits, sources);
-  if (!applied) {
-    find_broken(sites, sources, applied.error().message, problems);
-    return problems;
-  }
-  for (const auto& [name, text] : *applied) {
-    SourceFile file = *files.at(name);
-    file.text = text;
-    ADAPT_TRY(const Parsed parsed, parse_source(file, *pattern.isomorphisms));
-    const auto places = regions(edits, name, sites);
-    check_arguments(*parsed.document, places, problems);
-    ADAPT_TRY_VOID(check_settled(pattern, file, parsed, places, problems));
+  for (std::size_t i = 0; i < corpus.size(); ++i) {
+    SourceFile file = corpus.file(i);
+    if (std::find(changed.begin(), changed.end(), file.file) == changed.end()) continue;
+    ADAPT_TRY(const Parsed* before, corpus.parsed(i));
+    file.text = spliced(file.text, edits, file.file);
+    ADAPT_TRY(const Parsed after, parse_source(file, *pattern.isomorphisms));
+    if (after.document->error_count() > before->document->error_count()) {
+      find_broken(sites, corpus, problems);
+      return problems;
+    }
+    const auto places = regions(edits, file.file, sites);
+    check_arguments(*after.document, places, problems);
+    ADAPT_TRY_VOID(check_settled(pattern, file, after, places, problems));
   }
   return problems;
 }

@@ -13,6 +13,6 @@ namespace adapt::patterns {
 
 // Index of a site -> what is wrong with it.
 Result<std::map<std::size_t, std::string>> examine(const Pattern& pattern, const std::vector<Site>& sites,
-                                                   const Corpus& corpus);
+                                                   Corpus& corpus);
 
 }  // namespace adapt::patterns

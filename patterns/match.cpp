@@ -166,8 +166,7 @@ class Matcher {
         for (const PatternTerm& spelling : pattern.children) {
           Goal inner = goal;
           inner.pattern = &spelling;
-          note(pattern, one_term(goal));
-          if (solve(&inner)) return true;
+          if (noted(pattern, one_term(goal), [&] { return solve(&inner); })) return true;
         }
         return false;
       case Role::variable:
@@ -180,8 +179,12 @@ class Matcher {
     if (!pattern.name.empty()) return term.name == pattern.name && leaf(goal);
     if (pattern.kind == "identifier") return is_word(term, pattern.text) && leaf(goal);
     if (term.kind != pattern.kind || term.text != pattern.text) return false;
-    note(pattern, one_term(goal));
-    if (pattern.kind == "call") return solve_call(goal);
+    return noted(pattern, one_term(goal),
+                 [&] { return pattern.kind == "call" ? solve_call(goal) : solve_children(goal); });
+  }
+
+  bool solve_children(const Goal& goal) {
+    const PatternTerm& pattern = *goal.pattern;
     std::vector<const PatternTerm*> items;
     items.reserve(pattern.children.size());
     for (const PatternTerm& child : pattern.children) items.push_back(&child);
@@ -197,8 +200,7 @@ class Matcher {
   static std::span<const TermId> one_term(const Goal& goal) { return {&goal.term, 1}; }
 
   bool leaf(const Goal& goal) {
-    note(*goal.pattern, one_term(goal));
-    return solve(goal.next);
+    return noted(*goal.pattern, one_term(goal), [&] { return solve(goal.next); });
   }
 
   // A bare word in a pattern also finds the imported thing of that name, however it was imported.
@@ -271,12 +273,11 @@ class Matcher {
     const Term& term = tree_.at(goal.terms.front());
     if (item.role == Role::node && item.kind == "argument") {
       if (term.kind != "argument" || !term.positional) return false;
-      note(item, goal.terms.first(1));
       Goal value;
       value.next = &rest;
       value.pattern = &item.children.front();
       value.term = tree_.children(goal.terms.front()).front();
-      return solve(&value);
+      return noted(item, goal.terms.first(1), [&] { return solve(&value); });
     }
     Goal first;
     first.next = &rest;
@@ -313,13 +314,12 @@ class Matcher {
   // `check`: the variable has not been asked yet whether it accepts the terms.
   template <class Then>
   bool bind(const PatternTerm& pattern, std::span<const TermId> terms, bool check, Then then) {
-    note(pattern, terms);
-    if (pattern.variable < 0) return (!check || is_code(tree_.at(terms.front()))) && then();
+    if (pattern.variable < 0) return (!check || is_code(tree_.at(terms.front()))) && noted(pattern, terms, then);
     const auto index = static_cast<std::size_t>(pattern.variable);
-    if (bound_[index]) return equal(*bound_[index], terms) && then();
+    if (bound_[index]) return equal(*bound_[index], terms) && noted(pattern, terms, then);
     if (check && !variables_[index].accepts(tree_, terms.front())) return false;
     bound_[index] = Bound{&tree_, terms};
-    if (then()) return true;
+    if (noted(pattern, terms, then)) return true;
     bound_[index].reset();
     return false;
   }
@@ -345,9 +345,15 @@ class Matcher {
     return term.name.empty() ? term.text : term.name.substr(term.name.rfind('.') + 1);
   }
 
-  // The last entry written on the way to success is the true one: failed attempts come before.
-  void note(const PatternTerm& pattern, std::span<const TermId> terms) {
-    trace_[static_cast<std::size_t>(pattern.id)] = terms;
+  // Records what the pattern term stands for while `then` goes on. Spans point into frames of solve(), so an entry
+  // must not outlive its try.
+  template <class Then>
+  bool noted(const PatternTerm& pattern, std::span<const TermId> terms, Then then) {
+    std::span<const TermId>& entry = trace_[static_cast<std::size_t>(pattern.id)];
+    entry = terms;
+    if (then()) return true;
+    entry = {};
+    return false;
   }
 
   // Two states that agree here fail alike: other variables are bound once and never looked at again.
