@@ -20,17 +20,21 @@ namespace {
 using domain::RunResult;
 
 void print_text(const RunResult& result) {
-  fmt::print("{} on {}: {} ({})\n", result.model, result.backend, domain::to_string(result.outcome), domain::to_string(result.level));
+  fmt::print("{} on {}: {} ({})\n", result.model, result.backend, domain::to_string(result.outcome),
+             domain::to_string(result.level));
   fmt::print("  {}\n", result.reason);
   if (result.failure)
-    fmt::print("  failure      {}{}\n", pipeline::describe(*result.failure), result.failure->function ? " in " + *result.failure->function : "");
+    fmt::print("  failure      {}{}\n", pipeline::describe(*result.failure),
+               result.failure->function ? " in " + *result.failure->function : "");
   for (const domain::Repair& repair : result.repairs) {
     fmt::print("  {:<12} {}: {}\n", domain::to_string(repair.kind), repair.id, repair.does);
-    for (const domain::RepairSite& site : repair.sites) fmt::print("               {}:{} in {}\n", site.file, site.line, site.function);
+    for (const domain::RepairSite& site : repair.sites)
+      fmt::print("               {}:{} in {}\n", site.file, site.line, site.function);
   }
   for (const std::string& concession : result.concessions) fmt::print("  concession   {}\n", concession);
   if (result.metrics.contains("relative_l2"))
-    fmt::print("  evidence     worst relative L2 {} over {} held-out draws\n", result.metrics["relative_l2"].dump(), result.metrics["draws"].dump());
+    fmt::print("  evidence     worst relative L2 {} over {} held-out draws\n", result.metrics["relative_l2"].dump(),
+               result.metrics["draws"].dump());
   fmt::print("  time         {:.1f} s, {} attempts\n", result.wall_s, result.attempts);
   fmt::print("  files        {}\n", result.out);
   if (result.outcome != domain::Outcome::adapted) return;
@@ -60,8 +64,10 @@ int finish(Session& session, const pipeline::AdaptRequest& request, const pipeli
     return code;
   }
   enter_in_index(session, folder);
-  if (session.json) fmt::print("{}\n", dump(Json(domain::to_json(*result))));
-  else print_text(*result);
+  if (session.json)
+    fmt::print("{}\n", dump(Json(domain::to_json(*result))));
+  else
+    print_text(*result);
   return exit_code(*result);
 }
 

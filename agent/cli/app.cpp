@@ -1,7 +1,6 @@
 #include "agent/cli/app.h"
 
 #include <CLI/CLI.hpp>
-
 #include <cstdio>
 #include <deque>
 #include <exception>
@@ -33,7 +32,8 @@ class App {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", std::string(kVersion));
     app_.fallthrough();
-    app_.add_option("--set", flags_.set, "set a configuration key for this call: KEY=VALUE (agent config show lists the keys)");
+    app_.add_option("--set", flags_.set,
+                    "set a configuration key for this call: KEY=VALUE (agent config show lists the keys)");
     app_.add_flag("--verbose", flags_.verbose, "say more on stderr");
     add_adapt();
     add_verify();
@@ -61,12 +61,17 @@ class App {
     if (without_session_) return without_session_();
     for (const std::string& text : flags_.set) {
       const std::size_t equal = text.find('=');
-      if (equal == std::string::npos) return report(Error{ErrorKind::usage, "--set takes KEY=VALUE, not '" + text + "'"});
+      if (equal == std::string::npos)
+        return report(Error{ErrorKind::usage, "--set takes KEY=VALUE, not '" + text + "'"});
       flags_.overrides.push_back({text.substr(0, equal), text.substr(equal + 1), "--set " + text.substr(0, equal)});
     }
     Result<config::Config> config = config::load(flags_.overrides);
     if (!config) return report(config.error());
-    Session session{.config = std::move(*config), .clock = {}, .cancel = install_cancel(), .json = flags_.json, .quiet = flags_.quiet};
+    Session session{.config = std::move(*config),
+                    .clock = {},
+                    .cancel = install_cancel(),
+                    .json = flags_.json,
+                    .quiet = flags_.quiet};
     return action_(session);
   }
 
@@ -89,7 +94,10 @@ class App {
       const config::Option* option = config::find_option(key);
       const std::string flag(option->flag);
       made->add_option_function<std::string>(
-          flag, [this, key = std::string(key), flag](const std::string& text) { flags_.overrides.push_back({key, text, flag}); },
+          flag,
+          [this, key = std::string(key), flag](const std::string& text) {
+            flags_.overrides.push_back({key, text, flag});
+          },
           std::string(option->help) + (option->fallback.empty() ? "" : " (" + std::string(option->fallback) + ")"));
     }
   }
@@ -97,18 +105,22 @@ class App {
   std::string& text() { return texts_.emplace_back(); }
 
   void add_adapt() {
-    CLI::App* made = command(app_, "adapt", "reproduce, diagnose, repair, verify, minimise, write patch and tests", true);
+    CLI::App* made =
+        command(app_, "adapt", "reproduce, diagnose, repair, verify, minimise, write patch and tests", true);
     std::string& model = text();
     std::string& backend = text();
     made->add_option("model", model, "transformers:<Class>, a checkpoint folder, or file.py[:factory]")->required();
-    made->add_option("--backend", backend, "eager, export, inductor, onnxruntime, openvino, iree, executorch, ...")->required();
+    made->add_option("--backend", backend, "eager, export, inductor, onnxruntime, openvino, iree, executorch, ...")
+        ->required();
     made->add_flag("--quiet", flags_.quiet, "no progress on stderr");
-    add_settings(made, {"run.size", "run.seed", "run.seeds", "limits.attempts", "limits.wall_seconds", "limits.memory_gib", "data_folder", "python"});
+    add_settings(made, {"run.size", "run.seed", "run.seeds", "limits.attempts", "limits.wall_seconds",
+                        "limits.memory_gib", "data_folder", "python"});
     on(made, [&](Session& session) { return adapt_command(session, {model, backend, "", ""}); });
   }
 
   void add_verify() {
-    CLI::App* made = command(app_, "verify", "judge a patch that you bring: same reference, held-out inputs and judge", true);
+    CLI::App* made =
+        command(app_, "verify", "judge a patch that you bring: same reference, held-out inputs and judge", true);
     std::string& model = text();
     std::string& backend = text();
     std::string& patched = text();
@@ -116,9 +128,11 @@ class App {
     made->add_option("model", model, "as for agent adapt: the unmodified model")->required();
     made->add_option("--backend", backend, "as for agent adapt")->required();
     made->add_option("--patched", patched, "the whole new text of the changed Python file")->required();
-    made->add_option("--module", module, "dotted module that it replaces (default: the file that defines the model's class)");
+    made->add_option("--module", module,
+                     "dotted module that it replaces (default: the file that defines the model's class)");
     made->add_flag("--quiet", flags_.quiet, "no progress on stderr");
-    add_settings(made, {"run.size", "run.seed", "run.seeds", "limits.wall_seconds", "limits.memory_gib", "data_folder", "python"});
+    add_settings(made, {"run.size", "run.seed", "run.seeds", "limits.wall_seconds", "limits.memory_gib", "data_folder",
+                        "python"});
     on(made, [&](Session& session) { return adapt_command(session, {model, backend, patched, module}); });
   }
 
@@ -145,12 +159,14 @@ class App {
   void add_patterns() {
     CLI::App* patterns = command(app_, "patterns", "the library of proven repairs", false);
     patterns->require_subcommand(1);
-    on(command(*patterns, "list", "all patterns, one a line", true), [](Session& session) { return patterns_list_command(session); });
+    on(command(*patterns, "list", "all patterns, one a line", true),
+       [](Session& session) { return patterns_list_command(session); });
     std::string& id = text();
     CLI::App* show = command(*patterns, "show", "the text of one pattern", true);
     show->add_option("pattern", id, "pattern id")->required();
     on(show, [&](Session& session) { return patterns_show_command(session, id); });
-    on(command(*patterns, "test", "run every pattern's samples", true), [](Session& session) { return patterns_test_command(session); });
+    on(command(*patterns, "test", "run every pattern's samples", true),
+       [](Session& session) { return patterns_test_command(session); });
   }
 
   void add_models() {
@@ -170,19 +186,22 @@ class App {
   void add_config() {
     CLI::App* config = command(app_, "config", "settings, each with its origin", false);
     config->require_subcommand(1);
-    on(command(*config, "show", "every key with value and origin", true), [](Session& session) { return config_show_command(session); });
+    on(command(*config, "show", "every key with value and origin", true),
+       [](Session& session) { return config_show_command(session); });
     std::string& key = text();
     std::string& value = text();
     CLI::App* set = command(*config, "set", "write a key to the user's file", false);
     set->add_option("key", key)->required();
     set->add_option("value", value)->required();
-    set->callback([&] { without_session_ = [&] { return config_set_command(key, value); }; });  // must work on a broken file too
+    set->callback(
+        [&] { without_session_ = [&] { return config_set_command(key, value); }; });  // must work on a broken file too
   }
 
   int usage_error(const CLI::ParseError& error, int argc, char** argv) {
     std::string hint;
     std::vector<std::string> names;
-    for (const CLI::App* known : app_.get_subcommands([](const CLI::App*) { return true; })) names.push_back(known->get_name());
+    for (const CLI::App* known : app_.get_subcommands([](const CLI::App*) { return true; }))
+      names.push_back(known->get_name());
     if (argc > 1 && argv[1][0] != '-' && app_.get_subcommands().empty()) hint = did_you_mean(argv[1], names);
     std::string message = error.what();
     if (!message.empty() && message.back() == '\n') message.pop_back();

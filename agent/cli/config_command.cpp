@@ -10,8 +10,10 @@ namespace adapt::cli {
 int config_show_command(Session& session) {
   OrderedJson all = OrderedJson::array();
   for (const config::Row& row : session.config.show()) {
-    if (session.json) all.push_back(OrderedJson{{"key", row.key}, {"value", row.value}, {"origin", row.origin}, {"help", row.help}});
-    else fmt::print("{:<32} {:<28} {:<24} {}\n", row.key, row.value, "(" + row.origin + ")", row.help);
+    if (session.json)
+      all.push_back(OrderedJson{{"key", row.key}, {"value", row.value}, {"origin", row.origin}, {"help", row.help}});
+    else
+      fmt::print("{:<32} {:<28} {:<24} {}\n", row.key, row.value, "(" + row.origin + ")", row.help);
   }
   if (session.json) fmt::print("{}\n", all.dump());
   return 0;

@@ -35,7 +35,8 @@ Result<fs::path> jail_program() {
 void look_at_sandbox(Session& session, Findings& findings) {
   findings.lines.emplace_back("sandbox");
   const Result<fs::path> jail = jail_program();
-  const auto probed = jail ? sandbox::probe_capabilities(*jail, session.cancel) : Result<sandbox::CapabilityReport>(tl::unexpected<Error>(jail.error()));
+  const auto probed = jail ? sandbox::probe_capabilities(*jail, session.cancel)
+                           : Result<sandbox::CapabilityReport>(tl::unexpected<Error>(jail.error()));
   if (!probed) {
     findings.row("adapt-jail", false, probed.error().message);
     findings.json["sandbox"] = OrderedJson{{"error", probed.error().message}};
@@ -51,12 +52,16 @@ Result<void> look_at_backends(Session& session, Findings& findings) {
   ADAPT_TRY(const TempDir scratch, TempDir::create("adapt-doctor-"));
   ADAPT_TRY(client::Host host, pipeline::start_host(session.config, scratch.path(), {}, {}, {}, session.cancel));
   ADAPT_TRY(auto asked, host.ask(client::ProbeRequest{}, pipeline::limits_of(session.config), session.cancel));
-  if (!asked.reply) return fail(ErrorKind::environment, "the harness does not answer: {}", asked.outcome.process_failure->message);
+  if (!asked.reply)
+    return fail(ErrorKind::environment, "the harness does not answer: {}", asked.outcome.process_failure->message);
   OrderedJson all = OrderedJson::array();
   for (const client::BackendProbe& backend : asked.reply->backends) {
     findings.row(backend.name, backend.available, backend.evidence);
-    all.push_back(OrderedJson{{"name", backend.name}, {"available", backend.available}, {"evidence", backend.evidence},
-                              {"version", backend.version ? OrderedJson(*backend.version) : OrderedJson(nullptr)}, {"options", backend.options.size()}});
+    all.push_back(OrderedJson{{"name", backend.name},
+                              {"available", backend.available},
+                              {"evidence", backend.evidence},
+                              {"version", backend.version ? OrderedJson(*backend.version) : OrderedJson(nullptr)},
+                              {"options", backend.options.size()}});
   }
   findings.json["backends"] = all;
   findings.json["python"] = OrderedJson{{"version", host.greeting().python}, {"packages", host.greeting().packages}};
@@ -86,8 +91,10 @@ int doctor_command(Session& session) {
     codes[std::to_string(code.code)] = code.meaning;
   }
   findings.json["exit_codes"] = codes;
-  if (session.json) fmt::print("{}\n", findings.json.dump());
-  else fmt::print("{}\n", fmt::join(findings.lines, "\n"));
+  if (session.json)
+    fmt::print("{}\n", findings.json.dump());
+  else
+    fmt::print("{}\n", fmt::join(findings.lines, "\n"));
   return findings.usable ? 0 : exit_code(ErrorKind::environment);
 }
 

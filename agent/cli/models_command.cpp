@@ -11,8 +11,8 @@ namespace adapt::cli {
 namespace {
 
 template <class Request>
-Result<typename client::ReplyOf<Request>::type> ask(Session& session, const std::filesystem::path& scratch, const Request& request,
-                                                    const std::vector<std::string>& visible) {
+Result<typename client::ReplyOf<Request>::type> ask(Session& session, const std::filesystem::path& scratch,
+                                                    const Request& request, const std::vector<std::string>& visible) {
   ADAPT_TRY(client::Host host, pipeline::start_host(session.config, scratch, {}, {}, visible, session.cancel));
   ADAPT_TRY(auto answer, host.ask(request, pipeline::limits_of(session.config), session.cancel));
   if (!answer.reply) return fail(ErrorKind::usage, "{}", answer.outcome.process_failure->message);
@@ -37,7 +37,8 @@ Result<void> list_models(Session& session, const std::string& prefix, std::int64
   }
   for (const std::string& name : reply.names) fmt::print("transformers:{}\n", name);
   const auto shown = static_cast<std::int64_t>(reply.names.size());
-  if (shown < reply.total) fmt::print(stderr, "{} of {} classes; --limit shows more, a prefix narrows\n", shown, reply.total);
+  if (shown < reply.total)
+    fmt::print(stderr, "{} of {} classes; --limit shows more, a prefix narrows\n", shown, reply.total);
   return {};
 }
 
@@ -46,11 +47,16 @@ Result<void> show_model(Session& session, const std::string& text) {
   ADAPT_TRY(const domain::ModelId model, domain::parse_model_id(text, size));
   ADAPT_TRY(const TempDir scratch, TempDir::create("adapt-models-"));
   const std::string out = (scratch.path() / "out").string();
-  const std::vector<std::string> visible = model.kind == domain::ModelKind::transformers ? std::vector<std::string>{} : std::vector<std::string>{model.name};
-  ADAPT_TRY(const client::DescribeReply reply,
-            ask(session, scratch.path(), client::DescribeRequest{.model = model.to_wire(session.config.integer("run.seed")), .out = out}, visible));
-  if (session.json) fmt::print("{}\n", dump(client::encode(reply)));
-  else print_model(reply);
+  const std::vector<std::string> visible =
+      model.kind == domain::ModelKind::transformers ? std::vector<std::string>{} : std::vector<std::string>{model.name};
+  ADAPT_TRY(
+      const client::DescribeReply reply,
+      ask(session, scratch.path(),
+          client::DescribeRequest{.model = model.to_wire(session.config.integer("run.seed")), .out = out}, visible));
+  if (session.json)
+    fmt::print("{}\n", dump(client::encode(reply)));
+  else
+    print_model(reply);
   return {};
 }
 

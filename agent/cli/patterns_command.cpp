@@ -11,9 +11,12 @@ namespace adapt::cli {
 namespace {
 
 OrderedJson pattern_json(const patterns::Pattern& pattern) {
-  return OrderedJson{{"id", pattern.id},         {"revision", pattern.revision},
-                     {"title", pattern.title},   {"status", pattern.status},
-                     {"risk", patterns::to_string(pattern.risk)}, {"assumptions", pattern.assumptions},
+  return OrderedJson{{"id", pattern.id},
+                     {"revision", pattern.revision},
+                     {"title", pattern.title},
+                     {"status", pattern.status},
+                     {"risk", patterns::to_string(pattern.risk)},
+                     {"assumptions", pattern.assumptions},
                      {"file", pattern.file.string()}};
 }
 
@@ -21,8 +24,10 @@ Result<void> list_patterns(Session& session) {
   ADAPT_TRY(const patterns::Library library, pipeline::load_library(session.config));
   for (const std::string& id : library.ids()) {
     const patterns::Pattern& pattern = *library.find(id);
-    if (session.json) fmt::print("{}\n", pattern_json(pattern).dump());
-    else fmt::print("{:<36} {:<9} {}\n", id, patterns::to_string(pattern.risk), pattern.title);
+    if (session.json)
+      fmt::print("{}\n", pattern_json(pattern).dump());
+    else
+      fmt::print("{:<36} {:<9} {}\n", id, patterns::to_string(pattern.risk), pattern.title);
   }
   return {};
 }
@@ -56,8 +61,10 @@ Result<bool> test_patterns(Session& session) {
       if (!session.json) fmt::print("{}: {}: {}\n", id, failure.sample, failure.why);
     }
   }
-  if (session.json) fmt::print("{}\n", OrderedJson{{"samples", samples}, {"failures", failures}}.dump());
-  else fmt::print("{} patterns, {} samples, {} failed\n", library.ids().size(), samples, failed);
+  if (session.json)
+    fmt::print("{}\n", OrderedJson{{"samples", samples}, {"failures", failures}}.dump());
+  else
+    fmt::print("{} patterns, {} samples, {} failed\n", library.ids().size(), samples, failed);
   return failed == 0;
 }
 

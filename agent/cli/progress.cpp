@@ -8,7 +8,11 @@
 namespace adapt::cli {
 
 TerminalProgress::TerminalProgress(const Clock& clock, std::FILE* out, bool quiet)
-    : clock_(clock), out_(out), quiet_(quiet), is_terminal_(::isatty(::fileno(out)) == 1), start_ms_(clock.monotonic_ms()) {}
+    : clock_(clock),
+      out_(out),
+      quiet_(quiet),
+      is_terminal_(::isatty(::fileno(out)) == 1),
+      start_ms_(clock.monotonic_ms()) {}
 
 TerminalProgress::~TerminalProgress() {
   const std::lock_guard lock(mutex_);

@@ -31,8 +31,9 @@ void print_run(const store::Run& run, bool json) {
     return;
   }
   const std::time_t seconds = run.started_ms / 1000;
-  fmt::print("{:%Y-%m-%d %H:%M}  {:<12}  {:<4}  {:>7.1f} s  {}\n", fmt::gmtime(seconds), run.outcome.value_or("unfinished"),
-             run.level.value_or("-"), static_cast<double>(run.wall_ms) / 1000.0, run.id);
+  fmt::print("{:%Y-%m-%d %H:%M}  {:<12}  {:<4}  {:>7.1f} s  {}\n", fmt::gmtime(seconds),
+             run.outcome.value_or("unfinished"), run.level.value_or("-"), static_cast<double>(run.wall_ms) / 1000.0,
+             run.id);
 }
 
 Result<void> list_runs(Session& session, std::int64_t limit, bool rebuild) {
@@ -41,7 +42,8 @@ Result<void> list_runs(Session& session, std::int64_t limit, bool rebuild) {
   const bool missing = !fs::exists(data / "index.sqlite", code) && fs::exists(data / "runs", code);
   if (rebuild || missing) {
     ADAPT_TRY(const store::Rebuilt rebuilt, store::Store::rebuild(data, pipeline::run_record));
-    for (const std::string& folder : rebuilt.unreadable) fmt::print(stderr, "agent: left out of the index: {}\n", folder);
+    for (const std::string& folder : rebuilt.unreadable)
+      fmt::print(stderr, "agent: left out of the index: {}\n", folder);
   }
   ADAPT_TRY(const store::Store store, store::Store::open(data));
   std::int64_t shown = 0;
@@ -50,7 +52,8 @@ Result<void> list_runs(Session& session, std::int64_t limit, bool rebuild) {
     if (shown++ == 0) std::fflush(stdout);
     return !session.cancel.requested();
   }));
-  if (shown == 0 && !session.json) fmt::print(stderr, "no runs yet; start one with: agent adapt <model> --backend <name>\n");
+  if (shown == 0 && !session.json)
+    fmt::print(stderr, "no runs yet; start one with: agent adapt <model> --backend <name>\n");
   return {};
 }
 

@@ -11,9 +11,9 @@
 namespace adapt::domain {
 
 inline const std::vector<std::string>& backend_names() {
-  static const std::vector<std::string> names = {"eager",     "export", "inductor", "onnxruntime", "openvino", "iree",
-                                                 "executorch", "qnn",    "xla",      "tt-static",   "tt",       "tt-legacy",
-                                                 "wasm",      "webgpu", "webnn",    "cuda",        "rocm",     "mps"};
+  static const std::vector<std::string> names = {
+      "eager",     "export", "inductor",  "onnxruntime", "openvino", "iree",  "executorch", "qnn",  "xla",
+      "tt-static", "tt",     "tt-legacy", "wasm",        "webgpu",   "webnn", "cuda",       "rocm", "mps"};
   return names;
 }
 
@@ -21,7 +21,8 @@ inline Result<std::string> parse_backend(std::string_view text) {
   for (const std::string& name : backend_names())
     if (name == text) return name;
   const std::string hint = did_you_mean(text, backend_names());
-  return fail(ErrorKind::usage, "unknown backend '{}'{}", text, hint.empty() ? "; known: " + join(backend_names(), ", ") : hint);
+  return fail(ErrorKind::usage, "unknown backend '{}'{}", text,
+              hint.empty() ? "; known: " + join(backend_names(), ", ") : hint);
 }
 
 }  // namespace adapt::domain

@@ -65,7 +65,8 @@ Result<ModelId> with_scheme(std::string_view prefix, std::string_view rest, Mode
     if (!scheme.readable)
       return fail(ErrorKind::usage, "models written '{}:...' are not read by this version; {}", prefix, scheme.instead);
     if (!looks_like_identifier(rest))
-      return fail(ErrorKind::usage, "'{}' is not a class name; write transformers:<Class>, e.g. transformers:BertModel", rest);
+      return fail(ErrorKind::usage, "'{}' is not a class name; write transformers:<Class>, e.g. transformers:BertModel",
+                  rest);
     return ModelId{ModelKind::transformers, std::string(rest), std::nullopt, size};
   }
   return fail(ErrorKind::usage, "unknown model source '{}:'{}", prefix, did_you_mean(prefix, scheme_names()));
@@ -115,7 +116,8 @@ client::Model ModelId::to_wire(std::int64_t seed) const {
 }
 
 Result<ModelId> parse_model_id(std::string_view text, ModelSize size) {
-  if (text.empty()) return fail(ErrorKind::usage, "the model is empty; write transformers:<Class>, a folder or a Python file");
+  if (text.empty())
+    return fail(ErrorKind::usage, "the model is empty; write transformers:<Class>, a folder or a Python file");
   if (text.find('\0') != std::string_view::npos) return fail(ErrorKind::usage, "the model holds a NUL byte");
   if (text.ends_with(".py") || contains(text, ".py:")) return python_file(text, size);
   std::error_code code;
@@ -126,8 +128,10 @@ Result<ModelId> parse_model_id(std::string_view text, ModelSize size) {
   if (const std::size_t colon = text.find(':'); colon != std::string_view::npos)
     return with_scheme(text.substr(0, colon), text.substr(colon + 1), size);
   if (contains(text, "/"))
-    return fail(ErrorKind::usage, "no such folder: {}; a Hugging Face repository has to be downloaded first, then give its folder", text);
-  return fail(ErrorKind::usage, "cannot tell what '{}' is; write transformers:{} for a class, or the path of a folder or Python file",
+    return fail(ErrorKind::usage,
+                "no such folder: {}; a Hugging Face repository has to be downloaded first, then give its folder", text);
+  return fail(ErrorKind::usage,
+              "cannot tell what '{}' is; write transformers:{} for a class, or the path of a folder or Python file",
               text, text);
 }
 

@@ -27,8 +27,8 @@ struct RepairSite {
 struct Repair {
   RepairKind kind = RepairKind::option;
   std::string id;
-  std::string does;                // one line for a reader
-  std::vector<RepairSite> sites;   // empty for an option
+  std::string does;               // one line for a reader
+  std::vector<RepairSite> sites;  // empty for an option
   std::vector<std::string> concessions;
   bool operator==(const Repair&) const = default;
 };

@@ -44,7 +44,8 @@ std::string whole_lines(const Document& document, Node node) {
 std::string definition_text(const Document& document, Node whole) {
   const std::uint32_t begin = document.line_start(document.position(whole.span().begin).line);
   std::uint32_t end = whole.span().end;
-  const Node body = (whole.kind() == "decorated_definition" ? whole.child_by_field("definition") : whole).child_by_field("body");
+  const Node body =
+      (whole.kind() == "decorated_definition" ? whole.child_by_field("definition") : whole).child_by_field("body");
   if (body) {
     const std::vector<Node> statements = body.named_children();
     if (!statements.empty()) {
@@ -52,10 +53,11 @@ std::string definition_text(const Document& document, Node whole) {
       // A nested block may itself end in comments; its own last statement is where the code ends.
       while (true) {
         const std::vector<Node> inner = last.named_children();
-        const bool opens_block = !inner.empty() && (inner.back().kind() == "block" || inner.back().kind() == "else_clause" ||
-                                                    inner.back().kind() == "elif_clause" || inner.back().kind() == "except_clause" ||
-                                                    inner.back().kind() == "finally_clause" || inner.back().kind() == "case_clause" ||
-                                                    last.kind() == "block" || last.kind() == "decorated_definition");
+        const bool opens_block =
+            !inner.empty() && (inner.back().kind() == "block" || inner.back().kind() == "else_clause" ||
+                               inner.back().kind() == "elif_clause" || inner.back().kind() == "except_clause" ||
+                               inner.back().kind() == "finally_clause" || inner.back().kind() == "case_clause" ||
+                               last.kind() == "block" || last.kind() == "decorated_definition");
         if (!opens_block) break;
         last = inner.back();
       }
@@ -117,13 +119,13 @@ Effect effect_of(Node statement) {
 }
 
 std::string_view target_of(const Item& item) {
-  return effect_of(item.node) == Effect::assigns ? item.node.named_children().front().child_by_field("left").text() : "";
+  return effect_of(item.node) == Effect::assigns ? item.node.named_children().front().child_by_field("left").text()
+                                                 : "";
 }
 
 bool holds(const std::vector<Item>& items, const Item& wanted) {
-  return std::any_of(items.begin(), items.end(), [&](const Item& item) {
-    return item.kind == Item::Kind::other && item.text == wanted.text;
-  });
+  return std::any_of(items.begin(), items.end(),
+                     [&](const Item& item) { return item.kind == Item::Kind::other && item.text == wanted.text; });
 }
 
 std::vector<std::string> texts_named(const std::vector<Item>& items, const Item& wanted) {
@@ -173,11 +175,13 @@ class ModuleDifference {
       if (old_item.kind != Item::Kind::other || holds(new_items, old_item)) continue;
       const Effect effect = effect_of(old_item.node);
       if (effect == Effect::none || (effect == Effect::imports && prefix.empty())) continue;
-      const bool bound_again = effect == Effect::assigns && std::any_of(new_items.begin(), new_items.end(), [&](const Item& item) {
-        return item.kind == Item::Kind::other && target_of(item) == target_of(old_item);
-      });
+      const bool bound_again =
+          effect == Effect::assigns && std::any_of(new_items.begin(), new_items.end(), [&](const Item& item) {
+            return item.kind == Item::Kind::other && target_of(item) == target_of(old_item);
+          });
       if (!bound_again || !prefix.empty())
-        return not_expressible(fmt::format("the statement '{:.60}' in {} goes away", old_item.text, prefix.empty() ? "the module" : prefix));
+        return not_expressible(fmt::format("the statement '{:.60}' in {} goes away", old_item.text,
+                                           prefix.empty() ? "the module" : prefix));
     }
     return {};
   }
@@ -243,8 +247,11 @@ std::string change_entry(const std::string& module, const Unit& unit) {
 std::string docstring(const OverrideHeader& header) {
   std::string out = fmt::format("Makes {} run on {}.\n\nRepairs:\n", header.model, header.backend);
   for (const std::string& repair : header.repairs) out += "  - " + repair + "\n";
-  out += "\nUse it before the model is exported or compiled:\n\n    with applied():\n        ...\n\nThe same change as a diff:\n\n";
-  for (const std::string_view line : split_lines(header.diff)) out += line.empty() ? "\n" : "    " + std::string(line) + "\n";
+  out +=
+      "\nUse it before the model is exported or compiled:\n\n    with applied():\n        ...\n\nThe same change as a "
+      "diff:\n\n";
+  for (const std::string_view line : split_lines(header.diff))
+    out += line.empty() ? "\n" : "    " + std::string(line) + "\n";
   return out;
 }
 
@@ -305,8 +312,10 @@ Result<std::string> override_module(const OverrideHeader& header, const std::vec
   if (entries.empty()) return fail(ErrorKind::usage, "there is nothing to override: the sources are equal");
   std::string out = python_string(docstring(header)) + "\n\n";
   out +=
-      "from __future__ import annotations\n\nimport ast\nimport contextlib\nimport hashlib\nimport importlib\nimport linecache\n"
-      "import sys\nimport textwrap\nimport types\nfrom collections.abc import Iterator\nfrom typing import NamedTuple\n\n\n";
+      "from __future__ import annotations\n\nimport ast\nimport contextlib\nimport hashlib\nimport importlib\nimport "
+      "linecache\n"
+      "import sys\nimport textwrap\nimport types\nfrom collections.abc import Iterator\nfrom typing import "
+      "NamedTuple\n\n\n";
   out += std::string(k_override_runtime);
   out += "\n\nCHANGES = [\n" + entries + "]\n";
   return out;

@@ -25,8 +25,8 @@ struct OverrideHeader {
 };
 
 // Functions and methods that differ become replacements with their full new text; new functions, imports and
-// assignments at module level, and new methods, are added. An error when a change has no such form (a removed definition, another base
-// class, a changed statement inside a class body): the diff is then the only carrier.
+// assignments at module level, and new methods, are added. An error when a change has no such form (a removed
+// definition, another base class, a changed statement inside a class body): the diff is then the only carrier.
 Result<std::string> override_module(const OverrideHeader& header, const std::vector<ModuleChange>& changes);
 
 // The text that the guard hashes: dedented, without trailing blanks. Mirrors normalised() in override_runtime.py.

@@ -21,8 +21,10 @@ constexpr double kTestTolerance = 1e-3;
 std::string identifier(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0) out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    else if (!out.empty() && out.back() != '_') out += '_';
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
+      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    else if (!out.empty() && out.back() != '_')
+      out += '_';
   }
   while (!out.empty() && out.back() == '_') out.pop_back();
   return out.empty() ? "model" : out;
@@ -60,10 +62,12 @@ std::vector<std::string> repair_lines(const domain::RunResult& result) {
 // Texts that tell the recorded failure from another: the operator, or the first words of the message.
 Json marks_of(const client::Failure& failure) {
   Json marks = Json::array();
-  std::string first_line(split_lines(failure.message).empty() ? std::string_view() : split_lines(failure.message).front());
+  std::string first_line(split_lines(failure.message).empty() ? std::string_view()
+                                                              : split_lines(failure.message).front());
   if (first_line.size() > 80) first_line.resize(80);
   if (!first_line.empty()) marks.push_back(first_line);
-  if (failure.op) marks.push_back(failure.op->substr(failure.op->rfind(':') == std::string::npos ? 0 : failure.op->rfind(':') + 1));
+  if (failure.op)
+    marks.push_back(failure.op->substr(failure.op->rfind(':') == std::string::npos ? 0 : failure.op->rfind(':') + 1));
   if (!failure.exception.empty()) marks.push_back(failure.exception.substr(failure.exception.rfind('.') + 1));
   if (failure.failure_class == client::FailureClass::crash) marks.push_back("the process ended with");
   return marks;
@@ -109,7 +113,8 @@ Result<void> write_tests(const RepairBundle& bundle, const std::string& name, co
 Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const fs::path& out) {
   std::vector<std::string> notes;
   ADAPT_TRY_VOID(make_directories(out));
-  const std::string name = fmt::format("{}_{}", identifier(short_model_name(bundle.result)), identifier(bundle.result.backend));
+  const std::string name =
+      fmt::format("{}_{}", identifier(short_model_name(bundle.result)), identifier(bundle.result.backend));
   const std::string patch = patch_of(bundle.changes);
   ADAPT_TRY_VOID(write_file_atomic(out / "patch.diff", patch));
   std::string override_name;

@@ -32,7 +32,8 @@ std::string cell(std::string_view text) {
 void heading(std::string& out, std::string_view text) { out += fmt::format("\n## {}\n\n", text); }
 
 void failure_lines(std::string& out, const client::Failure& failure) {
-  out += fmt::format("- stage: `{}`, class: `{}`\n", client::to_string(failure.stage), client::to_string(failure.failure_class));
+  out += fmt::format("- stage: `{}`, class: `{}`\n", client::to_string(failure.stage),
+                     client::to_string(failure.failure_class));
   if (failure.op) out += fmt::format("- operator: `{}`\n", *failure.op);
   if (failure.file)
     out += fmt::format("- place: `{}:{}`{}\n", *failure.file, failure.line.value_or(0),
@@ -59,7 +60,9 @@ void diff_lines(std::string& out, const fs::path& patch) {
 void evidence_lines(std::string& out, const domain::RunResult& result) {
   if (result.metrics.empty()) return;
   heading(out, "Evidence on held-out inputs");
-  out += "Worst value over all draws and outputs, computed from the bytes that the compiled model wrote.\n\n| metric | value |\n|---|---|\n";
+  out +=
+      "Worst value over all draws and outputs, computed from the bytes that the compiled model wrote.\n\n| metric | "
+      "value |\n|---|---|\n";
   for (const auto& [name, value] : result.metrics.items())
     out += fmt::format("| {} | {} |\n", name, value.is_string() ? value.get<std::string>() : value.dump());
 }

@@ -48,7 +48,8 @@ class AdaptRun {
     Attempts attempts(baseline_, request_.backend, folder_, services_);
     if (request_.patched) return judge_given_patch(attempts);
     // The unmodified source is frozen by nature: its verdict's reference can run beside its build.
-    ADAPT_TRY(const client::ReferenceRequest held_out, held_out_request(domain::Candidate{}, baseline_, folder_, services_));
+    ADAPT_TRY(const client::ReferenceRequest held_out,
+              held_out_request(domain::Candidate{}, baseline_, folder_, services_));
     services_.harness.start_reference(held_out);
     ADAPT_TRY(Evaluation unmodified, attempts.evaluate(domain::Candidate{}, "unmodified model"));
     if (!unmodified.failure) {
@@ -81,7 +82,8 @@ class AdaptRun {
     }
     std::vector<std::string> modules;
     for (const client::SourceRef& source : baseline_.reference.sources) modules.push_back(source.module);
-    return fail(ErrorKind::usage, "the model has no module '{}'{}", request_.patched_module, did_you_mean(request_.patched_module, modules));
+    return fail(ErrorKind::usage, "the model has no module '{}'{}", request_.patched_module,
+                did_you_mean(request_.patched_module, modules));
   }
 
   Result<void> judge_given_patch(Attempts& attempts) {
@@ -90,12 +92,17 @@ class AdaptRun {
     ADAPT_TRY(const std::string after, read_file(*request_.patched));
     domain::Candidate candidate;
     candidate.overlay[source.module] = after;
-    candidate.repairs.push_back({domain::RepairKind::patch, request_.patched->filename().string(), "given by the user", {{source.module, source.file, 1, ""}}, {}});
+    candidate.repairs.push_back({domain::RepairKind::patch,
+                                 request_.patched->filename().string(),
+                                 "given by the user",
+                                 {{source.module, source.file, 1, ""}},
+                                 {}});
     ADAPT_TRY(const Evaluation evaluation, attempts.evaluate(candidate, "the given patch"));
     result_.attempts = attempts.count();
     if (evaluation.failure) {
       result_.blocker = evaluation.failure;
-      return end(Outcome::not_adapted, domain::level_before(evaluation.failure->stage), "refused: " + one_line(evaluation.failure->message));
+      return end(Outcome::not_adapted, domain::level_before(evaluation.failure->stage),
+                 "refused: " + one_line(evaluation.failure->message));
     }
     const VerifyRequest request{candidate, "", {{source.module, source.file, before, after}}};
     ADAPT_TRY(const Verification verification, verify(request, baseline_, request_.backend, folder_, services_));
@@ -103,7 +110,8 @@ class AdaptRun {
     result_.repairs = candidate.repairs;
     take_concessions(verification.concessions);
     switch (verification.verdict) {
-      case judge::Verdict::passed: return end(Outcome::adapted, verification.cap, "verified on inputs drawn after the patch was read");
+      case judge::Verdict::passed:
+        return end(Outcome::adapted, verification.cap, "verified on inputs drawn after the patch was read");
       case judge::Verdict::inconclusive: return end(Outcome::inconclusive, Level::L4, first_of(verification.reasons));
       case judge::Verdict::diverged: break;
     }
@@ -140,16 +148,19 @@ class AdaptRun {
     services_.progress.line("fails at " + describe(*unmodified.failure));
     SourceTexts texts;
     LadderProposer proposer(request_.backend, probe_.options, services_.library, texts);
-    const SearchLimits limits{.attempts = services_.config.integer("limits.attempts"), .out_of_time = services_.out_of_time};
+    const SearchLimits limits{.attempts = services_.config.integer("limits.attempts"),
+                              .out_of_time = services_.out_of_time};
     Verification verification;
     bool minimal = true;
     domain::Candidate frozen;
     const Accept accept = [&](const domain::Candidate& found, const Evaluation& evaluation) -> Result<bool> {
       services_.progress.line(fmt::format("attempt {} passes; minimising", evaluation.number));
-      ADAPT_TRY(const Minimised smaller, minimise(found, texts.originals(), attempts, {.out_of_time = services_.out_of_time}));
+      ADAPT_TRY(const Minimised smaller,
+                minimise(found, texts.originals(), attempts, {.out_of_time = services_.out_of_time}));
       frozen = smaller.candidate;
       minimal = smaller.complete;
-      ADAPT_TRY(verification, verify({frozen, "", changed_sources(frozen, texts)}, baseline_, request_.backend, folder_, services_));
+      ADAPT_TRY(verification,
+                verify({frozen, "", changed_sources(frozen, texts)}, baseline_, request_.backend, folder_, services_));
       if (verification.verdict == judge::Verdict::passed) return true;
       services_.progress.line("refused: " + first_of(verification.reasons));
       return false;
@@ -189,12 +200,17 @@ class AdaptRun {
     services_.progress.candidate("writing patch and tests");
     const std::string parts = (folder_.root() / "package").string();
     ADAPT_TRY_VOID(make_directories(parts));
-    ADAPT_TRY(const Answer<client::PackageReply> packed,
-              services_.harness.package({.model = baseline_.model, .backend = request_.backend, .inputs = draw.inputs,
-                                         .expected = draw.fp32, .out = parts}));
+    ADAPT_TRY(const Answer<client::PackageReply> packed, services_.harness.package({.model = baseline_.model,
+                                                                                    .backend = request_.backend,
+                                                                                    .inputs = draw.inputs,
+                                                                                    .expected = draw.fp32,
+                                                                                    .out = parts}));
     emit::RepairBundle bundle{.result = result_, .candidate = frozen};
-    if (packed.reply && !packed.failure) bundle.package = *packed.reply;
-    else notes_.emplace_back("no test was written: " + (packed.failure ? packed.failure->message : std::string("no reply")));
+    if (packed.reply && !packed.failure)
+      bundle.package = *packed.reply;
+    else
+      notes_.emplace_back("no test was written: " +
+                          (packed.failure ? packed.failure->message : std::string("no reply")));
     for (const ChangedSource& changed : changed_sources(frozen, texts))
       bundle.changes.push_back({changed.module, changed.file, changed.before, changed.after});
     bundle.snippet_original = attempts.snippet(domain::Candidate{});
@@ -222,7 +238,9 @@ class AdaptRun {
     return std::string(lines.empty() ? std::string_view("no message") : lines.front().substr(0, 400));
   }
 
-  static std::string first_of(const std::vector<std::string>& reasons) { return reasons.empty() ? "no reason given" : reasons.front(); }
+  static std::string first_of(const std::vector<std::string>& reasons) {
+    return reasons.empty() ? "no reason given" : reasons.front();
+  }
 
   const AdaptRequest& request_;
   const client::BackendProbe& probe_;

@@ -19,9 +19,9 @@ Result<std::optional<std::string>> overlay_folder(const RunFolder& folder, const
   return std::optional<std::string>(path.string());
 }
 
-Result<client::BuildRequest> build_request(const Baseline& baseline, const std::string& backend, const RunFolder& folder,
-                                           const domain::Candidate& candidate, const std::string& inputs,
-                                           const std::filesystem::path& out) {
+Result<client::BuildRequest> build_request(const Baseline& baseline, const std::string& backend,
+                                           const RunFolder& folder, const domain::Candidate& candidate,
+                                           const std::string& inputs, const std::filesystem::path& out) {
   ADAPT_TRY_VOID(make_directories(out));
   ADAPT_TRY(const std::optional<std::string> overlay, overlay_folder(folder, candidate));
   return client::BuildRequest{.model = baseline.model,
@@ -37,10 +37,11 @@ Result<Evaluation> Attempts::evaluate(const domain::Candidate& candidate, std::s
   if (const auto it = done_.find(digest); it != done_.end()) return it->second;
   services_.progress.candidate(description);
   ADAPT_TRY(Evaluation evaluation, run(candidate, next_++));
-  ADAPT_TRY_VOID(services_.journal.emit("attempt", Json{{"number", evaluation.number},
-                                         {"candidate", digest},
-                                         {"description", description},
-                                         {"failure", evaluation.failure ? client::encode(*evaluation.failure) : Json()}}));
+  ADAPT_TRY_VOID(services_.journal.emit(
+      "attempt", Json{{"number", evaluation.number},
+                      {"candidate", digest},
+                      {"description", description},
+                      {"failure", evaluation.failure ? client::encode(*evaluation.failure) : Json()}}));
   done_.emplace(digest, evaluation);
   return evaluation;
 }

@@ -28,15 +28,15 @@ class Attempts final : public Evaluator {
   std::string backend_;
   const RunFolder& folder_;
   Services& services_;
-  std::int64_t next_ = 0;  // the first evaluation is that of the unmodified model
-  std::map<std::string, Evaluation> done_;         // by digest
-  std::map<std::string, std::string> snippets_;    // by digest
+  std::int64_t next_ = 0;                        // the first evaluation is that of the unmodified model
+  std::map<std::string, Evaluation> done_;       // by digest
+  std::map<std::string, std::string> snippets_;  // by digest
 };
 
 // Shared with verification: a request to build `candidate` from `inputs` into `out`.
-Result<client::BuildRequest> build_request(const Baseline& baseline, const std::string& backend, const RunFolder& folder,
-                                           const domain::Candidate& candidate, const std::string& inputs,
-                                           const std::filesystem::path& out);
+Result<client::BuildRequest> build_request(const Baseline& baseline, const std::string& backend,
+                                           const RunFolder& folder, const domain::Candidate& candidate,
+                                           const std::string& inputs, const std::filesystem::path& out);
 std::vector<client::ChosenOption> chosen(const domain::Candidate& candidate);
 // Writes the overlay; nothing when the candidate replaces no module.
 Result<std::optional<std::string>> overlay_folder(const RunFolder& folder, const domain::Candidate& candidate);

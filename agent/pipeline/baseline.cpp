@@ -22,13 +22,12 @@ Result<Baseline> compute_baseline(const domain::ModelId& model, const RunFolder&
   baseline.model = model.to_wire(services.seed);
   ADAPT_TRY_VOID(make_directories(folder.baseline()));
   services.progress.candidate("unmodified model");
-  ADAPT_TRY(Answer<client::ReferenceReply> answer,
-            services.harness.reference({.model = baseline.model,
-                                        .draws = kBaselineDraws,
-                                        .out = folder.baseline().string(),
-                                        .fp64 = false,
-                                        .sensitivity = false,
-                                        .repeat = true}));
+  ADAPT_TRY(Answer<client::ReferenceReply> answer, services.harness.reference({.model = baseline.model,
+                                                                               .draws = kBaselineDraws,
+                                                                               .out = folder.baseline().string(),
+                                                                               .fp64 = false,
+                                                                               .sensitivity = false,
+                                                                               .repeat = true}));
   if (answer.reply) baseline.reference = std::move(*answer.reply);
   baseline.failure = std::move(answer.failure);
   if (!baseline.failure) baseline.unsound = why_unsound(baseline.reference);

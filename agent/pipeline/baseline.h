@@ -13,9 +13,9 @@ namespace adapt::pipeline {
 
 struct Baseline {
   client::Model model;
-  client::ReferenceReply reference;         // as far as it came
-  std::optional<client::Failure> failure;   // the model cannot serve as a reference, for this reason
-  std::string unsound;                      // why no verdict is possible although it ran ("" when sound)
+  client::ReferenceReply reference;        // as far as it came
+  std::optional<client::Failure> failure;  // the model cannot serve as a reference, for this reason
+  std::string unsound;                     // why no verdict is possible although it ran ("" when sound)
 };
 
 Result<Baseline> compute_baseline(const domain::ModelId& model, const RunFolder& folder, Services& services);

@@ -16,7 +16,7 @@ namespace adapt::pipeline {
 struct Evaluation {
   std::int64_t number = 0;                 // of the attempt, from 1; 0 is the unmodified model
   std::optional<client::Failure> failure;  // empty: every stage passed and the outputs agree with the baseline's
-  std::vector<client::SourceRef> sources;     // Python files that a patch may touch
+  std::vector<client::SourceRef> sources;  // Python files that a patch may touch
   std::string folder;                      // attempts/<number>
   std::string artefact;                    // what `execute` loads; empty when none was made
 };

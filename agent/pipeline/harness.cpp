@@ -47,9 +47,7 @@ Files files_of(const client::EagerRequest& request, const client::EagerReply&) {
   return files;
 }
 
-Files files_of(const client::PackageRequest&, const client::PackageReply& reply) {
-  return existing(reply.files);
-}
+Files files_of(const client::PackageRequest&, const client::PackageReply& reply) { return existing(reply.files); }
 
 template <class Request>
 std::string key_of(const Request& request) {
@@ -113,7 +111,9 @@ Result<Answer<typename client::ReplyOf<Request>::type>> Harness::call(const Requ
   return answer;
 }
 
-Result<Answer<client::ReferenceReply>> Harness::reference(const client::ReferenceRequest& request) { return call(request); }
+Result<Answer<client::ReferenceReply>> Harness::reference(const client::ReferenceRequest& request) {
+  return call(request);
+}
 Result<Answer<client::BuildReply>> Harness::build(const client::BuildRequest& request) { return call(request); }
 Result<Answer<client::ExecuteReply>> Harness::execute(const client::ExecuteRequest& request) { return call(request); }
 Result<Answer<client::EagerReply>> Harness::eager(const client::EagerRequest& request) { return call(request); }

@@ -11,7 +11,7 @@ namespace {
 
 // A part is dropped or kept whole: one option, or the hunks inside one function.
 struct Part {
-  std::string name;                  // for progress
+  std::string name;                   // for progress
   std::optional<std::string> option;  // its id
   std::string file;
   std::string function;
@@ -31,7 +31,8 @@ Result<std::string> function_at(const edit::Sources& originals, const edit::Text
 
 Result<std::vector<Part>> parts_of(const domain::Candidate& candidate, const edit::Sources& originals) {
   std::vector<Part> parts;
-  for (const client::Option& option : candidate.options) parts.push_back(Part{"option " + option.id, option.id, "", "", {}});
+  for (const client::Option& option : candidate.options)
+    parts.push_back(Part{"option " + option.id, option.id, "", "", {}});
   edit::Sources replaced;  // the search has read more modules than the candidate touches
   for (const auto& [module, text] : candidate.overlay) replaced.emplace(module, originals.at(module));
   const edit::EditSet hunks = edit::difference(replaced, candidate.overlay);
@@ -44,7 +45,11 @@ Result<std::vector<Part>> parts_of(const domain::Candidate& candidate, const edi
       same->hunks.push_back(hunk);
       continue;
     }
-    parts.push_back(Part{"change in " + hunk.file + (function.empty() ? "" : "." + function), std::nullopt, hunk.file, function, {hunk}});
+    parts.push_back(Part{"change in " + hunk.file + (function.empty() ? "" : "." + function),
+                         std::nullopt,
+                         hunk.file,
+                         function,
+                         {hunk}});
   }
   return parts;
 }
@@ -54,7 +59,8 @@ std::vector<domain::Repair> repairs_left(const domain::Candidate& candidate, con
   std::vector<domain::Repair> left;
   for (domain::Repair repair : candidate.repairs) {
     if (repair.kind == domain::RepairKind::option) {
-      const bool is_kept = std::any_of(kept.begin(), kept.end(), [&](const Part& part) { return part.option == repair.id; });
+      const bool is_kept =
+          std::any_of(kept.begin(), kept.end(), [&](const Part& part) { return part.option == repair.id; });
       if (is_kept) left.push_back(std::move(repair));
       continue;
     }

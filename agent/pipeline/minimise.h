@@ -19,8 +19,9 @@ struct Minimised {
   std::int64_t attempts = 0;
 };
 
-// `originals` holds the unmodified text of each module that the candidate replaces. Every part that is dropped was shown
-// to be unneeded by an evaluation that passes; with one part left nothing is tried, since the unmodified model fails.
+// `originals` holds the unmodified text of each module that the candidate replaces. Every part that is dropped was
+// shown to be unneeded by an evaluation that passes; with one part left nothing is tried, since the unmodified model
+// fails.
 Result<Minimised> minimise(const domain::Candidate& candidate, const edit::Sources& originals, Evaluator& evaluator,
                            const MinimiseLimits& limits);
 

@@ -13,11 +13,11 @@ namespace {
 
 // Order of trying. Lower first; equal ranks keep the order of the ladder and of the library.
 enum class Rank : std::uint8_t {
-  specific_option,            // answers this failure and costs the claim nothing
-  pattern,                    // exact up to rounding
+  specific_option,  // answers this failure and costs the claim nothing
+  pattern,          // exact up to rounding
   specific_option_that_costs,
-  guarded_pattern,            // holds under an assumption
-  general_option,             // may help at this stage
+  guarded_pattern,  // holds under an assumption
+  general_option,   // may help at this stage
   general_option_that_costs,
 };
 
@@ -54,12 +54,14 @@ Proposal with_option(const domain::Candidate& candidate, const client::Option& o
 
 // The failure's own surroundings: files of its frames.
 bool is_near(const patterns::Site& site, const patterns::Signature& signature) {
-  return site.file == signature.file || std::any_of(signature.frames.begin(), signature.frames.end(),
-                                                    [&](const patterns::Frame& frame) { return frame.file == site.file; });
+  return site.file == signature.file ||
+         std::any_of(signature.frames.begin(), signature.frames.end(),
+                     [&](const patterns::Frame& frame) { return frame.file == site.file; });
 }
 
-Result<Proposal> with_sites(const domain::Candidate& candidate, const patterns::Pattern& pattern, std::string_view extent,
-                            const std::vector<patterns::Site>& sites, const std::vector<std::string>& assumptions,
+Result<Proposal> with_sites(const domain::Candidate& candidate, const patterns::Pattern& pattern,
+                            std::string_view extent, const std::vector<patterns::Site>& sites,
+                            const std::vector<std::string>& assumptions,
                             const std::vector<patterns::SourceFile>& sources) {
   edit::EditSet edits;
   for (const patterns::Site& site : sites) ADAPT_TRY_VOID(edits.merge(site.edits));
@@ -128,7 +130,8 @@ patterns::Signature signature_of(const client::Failure& failure, const std::stri
   return signature;
 }
 
-Result<std::vector<Proposal>> LadderProposer::propose(const domain::Candidate& candidate, const Evaluation& evaluation) {
+Result<std::vector<Proposal>> LadderProposer::propose(const domain::Candidate& candidate,
+                                                      const Evaluation& evaluation) {
   const client::Failure& failure = *evaluation.failure;
   std::vector<Ranked> ranked;
   for (const client::Option& option : options_) {
@@ -144,14 +147,17 @@ Result<std::vector<Proposal>> LadderProposer::propose(const domain::Candidate& c
     if (!found || !*found) continue;
     const Rank rank = (*found)->assumptions.empty() ? Rank::pattern : Rank::guarded_pattern;
     std::vector<patterns::Site> near;
-    std::ranges::copy_if((*found)->sites, std::back_inserter(near), [&](const patterns::Site& site) { return is_near(site, signature); });
+    std::ranges::copy_if((*found)->sites, std::back_inserter(near),
+                         [&](const patterns::Site& site) { return is_near(site, signature); });
     // Where it broke first: fewer changes, and modules that everything imports stay as they are.
     if (near.size() == (*found)->sites.size()) near.clear();
     for (const auto& [extent, sites] : {std::pair(" near the failure", near), std::pair("", (*found)->sites)}) {
       if (sites.empty()) continue;
       Result<Proposal> proposal = with_sites(candidate, *pattern, extent, sites, (*found)->assumptions, sources);
-      if (proposal) ranked.push_back({rank, std::move(*proposal)});
-      else log::warning("pattern {} is left out: {}", pattern->id, proposal.error().message);
+      if (proposal)
+        ranked.push_back({rank, std::move(*proposal)});
+      else
+        log::warning("pattern {} is left out: {}", pattern->id, proposal.error().message);
     }
   }
   std::stable_sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) { return a.rank < b.rank; });

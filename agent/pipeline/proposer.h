@@ -10,12 +10,13 @@
 
 namespace adapt::pipeline {
 
-// The texts that patterns see, by module: the unmodified source, read once and checked against the hash that the worker saw.
+// The texts that patterns see, by module: the unmodified source, read once and checked against the hash that the worker
+// saw.
 class SourceTexts {
  public:
   // The sources with the candidate's overlay in place of what it replaces.
   Result<std::vector<patterns::SourceFile>> current(const Evaluation& evaluation, const domain::Candidate& candidate);
-  const edit::Sources& originals() const { return originals_; }            // by module
+  const edit::Sources& originals() const { return originals_; }               // by module
   const std::map<std::string, std::string>& files() const { return files_; }  // module -> file as diffs name it
 
  private:

@@ -53,7 +53,8 @@ std::vector<std::string> visible_to_model(const domain::ModelId& model) {
 // Workers write here and nowhere else; the log and what the judge has read lie outside.
 Result<std::vector<std::string>> writable_folders(const RunFolder& folder) {
   std::vector<std::string> out;
-  for (const fs::path& path : {folder.baseline(), folder.root() / "attempts", folder.root() / "verify", folder.root() / "package"}) {
+  for (const fs::path& path :
+       {folder.baseline(), folder.root() / "attempts", folder.root() / "verify", folder.root() / "package"}) {
     ADAPT_TRY_VOID(make_directories(path));
     out.push_back(path.string());
   }
@@ -61,7 +62,8 @@ Result<std::vector<std::string>> writable_folders(const RunFolder& folder) {
 }
 
 Result<client::BackendProbe> probe(client::Host& host, const std::string& backend, const RunContext& context) {
-  ADAPT_TRY(auto asked, host.ask(client::ProbeRequest{.backends = client::Texts{backend}}, limits_of(context.config), context.cancel));
+  ADAPT_TRY(auto asked, host.ask(client::ProbeRequest{.backends = client::Texts{backend}}, limits_of(context.config),
+                                 context.cancel));
   if (!asked.reply)
     return fail(ErrorKind::environment, "the harness cannot say what the backend '{}' is: {}", backend,
                 asked.outcome.process_failure ? asked.outcome.process_failure->message : "no reply");
@@ -85,9 +87,11 @@ Result<client::BackendProbe> journaled_probe(client::Host& host, events::Journal
 Result<RunFolder> create_run(const AdaptRequest& request, const config::Config& config, const Clock& clock) {
   ADAPT_TRY(const fs::path runs, runs_folder(config));
   std::uint32_t random = 0;
-  if (::getrandom(&random, sizeof random, 0) != sizeof random) return fail(ErrorKind::environment, "the kernel gives no random numbers");
+  if (::getrandom(&random, sizeof random, 0) != sizeof random)
+    return fail(ErrorKind::environment, "the kernel gives no random numbers");
   const std::time_t seconds = clock.utc_ms() / 1000;
-  const std::string id = fmt::format("{:%Y%m%d-%H%M%S}-{}-{}-{:04x}", fmt::gmtime(seconds), request.model.slug(), request.backend, random & 0xffffU);
+  const std::string id = fmt::format("{:%Y%m%d-%H%M%S}-{}-{}-{:04x}", fmt::gmtime(seconds), request.model.slug(),
+                                     request.backend, random & 0xffffU);
   ADAPT_TRY_VOID(make_directories(runs / id));
   return RunFolder(runs / id);
 }
@@ -98,14 +102,16 @@ Result<RunFolder> find_run(const std::string& id, const config::Config& config) 
   const bool plain = !id.empty() && id.find('/') == std::string::npos && id.front() != '.';
   if (plain && fs::is_regular_file(runs / id / "events.jsonl", code)) return RunFolder(runs / id);
   std::vector<std::string> names;
-  for (const fs::directory_entry& entry : fs::directory_iterator(runs, code)) names.push_back(entry.path().filename().string());
+  for (const fs::directory_entry& entry : fs::directory_iterator(runs, code))
+    names.push_back(entry.path().filename().string());
   return fail(ErrorKind::usage, "unknown run '{}'{}", id, did_you_mean(id, names));
 }
 
 Result<AdaptRequest> recorded_request(const RunFolder& folder) {
   ADAPT_TRY(const std::vector<events::Event> events, events::read_log(folder.events()));
   const auto it = std::ranges::find(events, kRequestEvent, &events::Event::type);
-  if (it == events.end()) return fail(ErrorKind::store, "run {} was ended before it recorded what was asked; start it again", folder.id());
+  if (it == events.end())
+    return fail(ErrorKind::store, "run {} was ended before it recorded what was asked; start it again", folder.id());
   ADAPT_TRY(const std::string model, read_string(it->data, "model", "request"));
   ADAPT_TRY(const std::string size_text, read_string(it->data, "size", "request"));
   ADAPT_TRY(const std::string backend_text, read_string(it->data, "backend", "request"));
@@ -120,9 +126,9 @@ Result<AdaptRequest> recorded_request(const RunFolder& folder) {
   return request;
 }
 
-Result<client::Host> start_host(const config::Config& config, const fs::path& scratch, const std::vector<std::string>& preload,
-                                const std::vector<std::string>& writable, const std::vector<std::string>& visible,
-                                const CancelToken& cancel) {
+Result<client::Host> start_host(const config::Config& config, const fs::path& scratch,
+                                const std::vector<std::string>& preload, const std::vector<std::string>& writable,
+                                const std::vector<std::string>& visible, const CancelToken& cancel) {
   ADAPT_TRY(const fs::path python, config.python());
   ADAPT_TRY(const fs::path programs, program_folder());
   const fs::path harness = config.share_folder() / "harness";
@@ -154,16 +160,22 @@ Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFold
   context.progress.stage("host");
   std::vector<std::string> visible = visible_to_model(request.model);
   visible.push_back(folder.root().string());
-  ADAPT_TRY(client::Host host, start_host(context.config, folder.scratch(), {request.backend}, writable, visible, context.cancel));
-  ADAPT_TRY_VOID(journal.emit("environment", Json{{"confinement", host.confinement().to_json()},
-                                                  {"packages", host.greeting().packages}}));
+  ADAPT_TRY(client::Host host,
+            start_host(context.config, folder.scratch(), {request.backend}, writable, visible, context.cancel));
+  ADAPT_TRY_VOID(journal.emit(
+      "environment", Json{{"confinement", host.confinement().to_json()}, {"packages", host.greeting().packages}}));
   ADAPT_TRY(const client::BackendProbe found, journaled_probe(host, journal, request.backend, context));
 
   const std::int64_t limit_ms = context.config.integer("limits.wall_seconds") * 1000;
   Harness harness(host, journal, context.config, context.cancel, context.progress);
-  Services services{.harness = harness, .library = library, .config = context.config, .journal = journal,
-                    .progress = context.progress, .clock = context.clock,
-                    .seed = request.seed, .seeds = request.seeds,
+  Services services{.harness = harness,
+                    .library = library,
+                    .config = context.config,
+                    .journal = journal,
+                    .progress = context.progress,
+                    .clock = context.clock,
+                    .seed = request.seed,
+                    .seeds = request.seeds,
                     .out_of_time = [&] { return context.clock.monotonic_ms() - start > limit_ms; }};
   ADAPT_TRY(domain::RunResult result, adapt_model(request, found, folder, services));
   result.wall_s = static_cast<double>(context.clock.monotonic_ms() - start) / 1000.0;

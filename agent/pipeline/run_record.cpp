@@ -10,7 +10,8 @@ namespace adapt::pipeline {
 namespace {
 
 const events::Event* last_of(const std::vector<events::Event>& log, std::string_view type) {
-  const auto it = std::find_if(log.rbegin(), log.rend(), [&](const events::Event& event) { return event.type == type; });
+  const auto it =
+      std::find_if(log.rbegin(), log.rend(), [&](const events::Event& event) { return event.type == type; });
   return it == log.rend() ? nullptr : &*it;
 }
 

@@ -4,7 +4,6 @@
 #include <deque>
 #include <set>
 
-
 namespace adapt::pipeline {
 namespace {
 
@@ -20,9 +19,7 @@ std::vector<std::string> seen_on(const std::vector<State>& path) {
   return out;
 }
 
-bool is_further(const Evaluation& a, const Evaluation& b) {
-  return a.failure->stage > b.failure->stage;
-}
+bool is_further(const Evaluation& a, const Evaluation& b) { return a.failure->stage > b.failure->stage; }
 
 }  // namespace
 
@@ -53,7 +50,8 @@ Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Eval
 
   const auto enter = [&](domain::Candidate candidate, Evaluation evaluation) -> Result<void> {
     ADAPT_TRY(std::vector<Proposal> proposals, proposer.propose(candidate, evaluation));
-    path.push_back(State{std::move(candidate), std::move(evaluation),
+    path.push_back(State{std::move(candidate),
+                         std::move(evaluation),
                          {std::make_move_iterator(proposals.begin()), std::make_move_iterator(proposals.end())}});
     return {};
   };

@@ -26,8 +26,8 @@ class Proposer {
 
 struct SearchLimits {
   std::int64_t attempts = 40;
-  std::size_t depth = 8;                    // repairs on top of each other
-  std::function<bool()> out_of_time;        // asked before each attempt; may be empty
+  std::size_t depth = 8;              // repairs on top of each other
+  std::function<bool()> out_of_time;  // asked before each attempt; may be empty
 };
 
 // One line of the report: what was tried and how it ended.

@@ -20,8 +20,8 @@ struct Services {
   events::Journal& journal;
   Progress& progress;
   const Clock& clock;
-  std::int64_t seed;   // of random weights
-  std::int64_t seeds;  // drawn inputs of a verdict
+  std::int64_t seed;                  // of random weights
+  std::int64_t seeds;                 // drawn inputs of a verdict
   std::function<bool()> out_of_time;  // the wall-clock limit of the whole run
 };
 

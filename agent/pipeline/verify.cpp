@@ -18,7 +18,9 @@ namespace fs = std::filesystem;
 using judge::Verdict;
 
 // Same shapes as the baseline's inputs: what the artefact, compiled for these shapes, is run on.
-bool keeps_shapes(std::string_view variant) { return variant == "base" || variant == "padded" || variant == "left-padded"; }
+bool keeps_shapes(std::string_view variant) {
+  return variant == "base" || variant == "padded" || variant == "left-padded";
+}
 
 // Drawn from the kernel once a candidate is frozen, and journaled: a resumed run judges on the same inputs.
 Result<std::vector<client::Draw>> draw_held_out(std::int64_t seeds, bool patched, const std::string& digest,
@@ -30,12 +32,14 @@ Result<std::vector<client::Draw>> draw_held_out(std::int64_t seeds, bool patched
     Json out = Json::array();
     for (std::size_t i = 0; i < variants.size(); ++i) {
       std::uint64_t seed = 0;
-      if (::getrandom(&seed, sizeof seed, 0) != sizeof seed) return fail(ErrorKind::environment, "the kernel gives no random numbers");
+      if (::getrandom(&seed, sizeof seed, 0) != sizeof seed)
+        return fail(ErrorKind::environment, "the kernel gives no random numbers");
       out.push_back(seed >> 12U);  // exact as a JSON number everywhere
     }
     return events::StepOutput{out, {}};
   }));
-  if (!recorded.is_array() || recorded.size() != variants.size()) return fail(ErrorKind::store, "the journal's held-out seeds do not fit");
+  if (!recorded.is_array() || recorded.size() != variants.size())
+    return fail(ErrorKind::store, "the journal's held-out seeds do not fit");
   std::vector<client::Draw> draws;
   for (std::size_t i = 0; i < variants.size(); ++i) draws.push_back({recorded[i].get<std::int64_t>(), variants[i]});
   return draws;
@@ -88,8 +92,10 @@ class Verifier {
     ADAPT_TRY(const auto findings, judge::check_patch(before, after));
     for (const judge::PolicyFinding& finding : findings) {
       const std::string text = fmt::format("{} at {}:{}: {}", finding.rule, finding.file, finding.line, finding.reason);
-      if (finding.severity == judge::Severity::refuse) refuse(Verdict::diverged, text);
-      else concessions_.push_back(text);
+      if (finding.severity == judge::Severity::refuse)
+        refuse(Verdict::diverged, text);
+      else
+        concessions_.push_back(text);
     }
     return {};
   }
@@ -117,8 +123,9 @@ class Verifier {
     services_.progress.candidate("verdict on held-out inputs");
     std::string artefact = request_.artefact;
     if (artefact.empty()) {
-      ADAPT_TRY(const client::BuildRequest build, build_request(baseline_, backend_, folder_, candidate_,
-                                                                baseline_.reference.draws.front().inputs, root_ / "build"));
+      ADAPT_TRY(const client::BuildRequest build,
+                build_request(baseline_, backend_, folder_, candidate_, baseline_.reference.draws.front().inputs,
+                              root_ / "build"));
       ADAPT_TRY(const Answer<client::BuildReply> built, services_.harness.build(build));
       if (built.failure || !built.reply || !built.reply->artefact) {
         refuse(Verdict::diverged, "a second build in a clean process failed: " +
@@ -133,7 +140,8 @@ class Verifier {
       if (!keeps_shapes(draw.variant) || draw.variant == "left-padded") continue;
       executed_.push_back(&draw);
       execute.inputs.push_back(draw.inputs);
-      execute.outputs.push_back((root_ / "outputs" / fmt::format("{}-{}.safetensors", draw.variant, draw.seed)).string());
+      execute.outputs.push_back(
+          (root_ / "outputs" / fmt::format("{}-{}.safetensors", draw.variant, draw.seed)).string());
     }
     ADAPT_TRY(const Answer<client::ExecuteReply> answer, services_.harness.execute(execute));
     outputs_ = execute.outputs;
@@ -165,19 +173,22 @@ class Verifier {
     if (result_.verdict != Verdict::passed || backend_ == "eager" || !reference_is_intact()) return {};
     judge::Evidence evidence;
     evidence.baseline_inputs = baseline_.reference.draws.front().inputs;
-    for (std::size_t i = 0; i < executed_.size(); ++i) evidence.draws.push_back(evidence_of(*executed_[i], outputs_[i]));
+    for (std::size_t i = 0; i < executed_.size(); ++i)
+      evidence.draws.push_back(evidence_of(*executed_[i], outputs_[i]));
     ADAPT_TRY(const judge::Judgement judgement, judge::judge_outputs(evidence));
     take(judgement, backend_);
     note_metrics(judgement);
     return {};
   }
 
-  // The patched source in eager mode, where shapes may vary too: the repair must be the same function, keep every parameter
-  // load-bearing and have the same effects.
+  // The patched source in eager mode, where shapes may vary too: the repair must be the same function, keep every
+  // parameter load-bearing and have the same effects.
   Result<void> judge_eager() {
-    const bool acts_on_model = !candidate_.overlay.empty() || std::any_of(candidate_.options.begin(), candidate_.options.end(), [](const auto& option) {
-      return option.scope == "load" || option.scope == "forward" || option.scope == "env";
-    });
+    const bool acts_on_model =
+        !candidate_.overlay.empty() ||
+        std::any_of(candidate_.options.begin(), candidate_.options.end(), [](const auto& option) {
+          return option.scope == "load" || option.scope == "forward" || option.scope == "env";
+        });
     if (result_.verdict != Verdict::passed || !acts_on_model) return {};
     services_.progress.candidate("adapted model in eager mode");
     ADAPT_TRY_VOID(make_directories(root_ / "eager"));
@@ -215,7 +226,11 @@ class Verifier {
   judge::DrawEvidence evidence_of(const client::DrawFiles& draw, const std::string& candidate) const {
     std::optional<fs::path> golden;
     if (draw.fp64) golden = *draw.fp64;
-    return {.label = label(draw), .inputs = draw.inputs, .reference = draw.fp32, .reference_fp64 = golden, .candidate = candidate};
+    return {.label = label(draw),
+            .inputs = draw.inputs,
+            .reference = draw.fp32,
+            .reference_fp64 = golden,
+            .candidate = candidate};
   }
 
   void note_metrics(const judge::Judgement& judgement) {
@@ -232,7 +247,9 @@ class Verifier {
         worst(top1, leaf.top1, false);
       }
     }
-    const auto number = [](double value) { return std::isfinite(value) ? OrderedJson(value) : OrderedJson(value > 0 ? "inf" : "nan"); };
+    const auto number = [](double value) {
+      return std::isfinite(value) ? OrderedJson(value) : OrderedJson(value > 0 ? "inf" : "nan");
+    };
     result_.metrics["draws"] = judgement.draws.size();
     result_.metrics["relative_l2"] = number(relative_l2);
     result_.metrics["pcc"] = number(pcc);
@@ -262,8 +279,7 @@ Result<client::ReferenceRequest> held_out_request(const domain::Candidate& candi
                                                   const RunFolder& folder, Services& services) {
   const bool patched = !candidate.is_unmodified();
   const std::string digest = candidate.digest();
-  ADAPT_TRY(const std::vector<client::Draw> draws,
-            draw_held_out(services.seeds, patched, digest, services.journal));
+  ADAPT_TRY(const std::vector<client::Draw> draws, draw_held_out(services.seeds, patched, digest, services.journal));
   const fs::path out = folder.verification(digest) / "reference";
   ADAPT_TRY_VOID(make_directories(out));
   return client::ReferenceRequest{.model = baseline.model,
@@ -279,7 +295,8 @@ Result<Verification> verify(const VerifyRequest& request, const Baseline& baseli
   Verifier verifier(request, baseline, backend, folder, services);
   ADAPT_TRY(Verification result, verifier.run());
   for (const client::Option& option : request.candidate.options)
-    if (const auto cap = option.cap ? domain::parse_level(*option.cap) : std::nullopt) result.cap = std::min(result.cap, *cap);
+    if (const auto cap = option.cap ? domain::parse_level(*option.cap) : std::nullopt)
+      result.cap = std::min(result.cap, *cap);
   return result;
 }
 

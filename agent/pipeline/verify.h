@@ -1,4 +1,5 @@
-// The verdict on a frozen candidate: inputs drawn now, a reference from the unmodified source, bytes compared by the judge.
+// The verdict on a frozen candidate: inputs drawn now, a reference from the unmodified source, bytes compared by the
+// judge.
 #pragma once
 
 #include "agent/domain/outcome.h"
@@ -26,8 +27,8 @@ struct VerifyRequest {
   std::vector<ChangedSource> changed;  // one for each module that the candidate replaces
 };
 
-// The reference on inputs drawn for this candidate, which must not change from here on. verify() makes the same request;
-// whoever knows earlier that the candidate is frozen can have it started ahead.
+// The reference on inputs drawn for this candidate, which must not change from here on. verify() makes the same
+// request; whoever knows earlier that the candidate is frozen can have it started ahead.
 Result<client::ReferenceRequest> held_out_request(const domain::Candidate& candidate, const Baseline& baseline,
                                                   const RunFolder& folder, Services& services);
 

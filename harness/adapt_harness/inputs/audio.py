@@ -32,7 +32,7 @@ def _values(ctx: Context) -> torch.Tensor:
         return ctx.normal("input_values", batch, whole(ctx.find("max_length", 128), 128), bins(ctx))
     if ctx.find("codebook_size") and ctx.find("audio_channels|sampling_rate") and not ctx.accepts("attention_mask"):
         return ctx.normal("input_values", batch, whole(ctx.find("audio_channels", 1), 1) or 1, ctx.plan.clip)
-    return ctx.normal("input_values", batch, ctx.plan.clip)
+    return ctx.normal("input_values", batch, *((1,) if ctx.plan.wave_channel else ()), ctx.plan.clip)
 
 
 def _features(ctx: Context, name: str) -> torch.Tensor:

@@ -27,6 +27,7 @@ class Plan:
     codebooks: int = 1  # rows of token ids for each row of the batch
     streams: int = 1  # token ids at each position
     vocabulary: int | None = None  # token ids below this; None: what the model's embedding takes
+    wave_channel: bool = False  # raw audio with an axis of one channel
     feature_channel: bool = False  # spectrograms with an axis of one channel
     swap_features: bool = False  # spectrograms as (bins, frames) instead of (frames, bins)
     repairs: list[str] = field(default_factory=list)

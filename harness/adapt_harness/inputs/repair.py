@@ -251,6 +251,12 @@ def _missing(ctx: Context, match: re.Match[str]) -> str | None:
     return ", ".join(done) or None
 
 
+@_rule(r"expected input\[1, \d+, \d+\] to have 1 channels")
+def _wave_channel(ctx: Context, match: re.Match[str]) -> str | None:
+    """The batch was taken for channels."""
+    return _set(ctx, "wave_channel", True) if "input_values" in ctx.made else None
+
+
 @_rule(r"Given groups=1, weight of size \[\d+, (\d+), \d+\], expected input\[\d+, \d+, \d+\] to have")
 def _swapped(ctx: Context, match: re.Match[str]) -> str | None:
     if ctx.plan.swap_features or not {"input_features", "audio_features"} & set(ctx.made):

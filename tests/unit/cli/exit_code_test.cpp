@@ -41,8 +41,8 @@ TEST(ExitCodes, say_whose_turn_it_is_when_there_is_no_verdict) {
 
 TEST(ExitCodes, follow_the_kind_of_an_error) {
   const std::pair<ErrorKind, int> expected[] = {
-      {ErrorKind::usage, 2},   {ErrorKind::parse, 2}, {ErrorKind::environment, 3}, {ErrorKind::llm, 4},
-      {ErrorKind::budget, 5},  {ErrorKind::store, 6}, {ErrorKind::io, 6},          {ErrorKind::sandbox, 7},
+      {ErrorKind::usage, 2},         {ErrorKind::parse, 2}, {ErrorKind::environment, 3}, {ErrorKind::llm, 4},
+      {ErrorKind::budget, 5},        {ErrorKind::store, 6}, {ErrorKind::io, 6},          {ErrorKind::sandbox, 7},
       {ErrorKind::interrupted, 130}, {ErrorKind::bug, 70}};
   for (const auto& [kind, code] : expected) EXPECT_EQ(exit_code(kind), code) << to_string(kind);
 }
@@ -53,8 +53,8 @@ TEST(ExitCodes, are_all_in_the_table_that_is_printed_and_only_once) {
     EXPECT_TRUE(listed.insert(entry.code).second) << entry.code;
     EXPECT_FALSE(entry.meaning.empty());
   }
-  for (const Outcome outcome : {Outcome::works, Outcome::adapted, Outcome::not_adapted, Outcome::unavailable, Outcome::inconclusive,
-                                Outcome::stopped})
+  for (const Outcome outcome : {Outcome::works, Outcome::adapted, Outcome::not_adapted, Outcome::unavailable,
+                                Outcome::inconclusive, Outcome::stopped})
     EXPECT_TRUE(listed.contains(code_of(outcome)));
   for (int kind = 0; kind <= static_cast<int>(ErrorKind::bug); ++kind)
     EXPECT_TRUE(listed.contains(exit_code(static_cast<ErrorKind>(kind)))) << kind;

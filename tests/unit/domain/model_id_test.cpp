@@ -52,7 +52,8 @@ TEST_F(ModelText, names_a_folder_or_a_file_by_its_absolute_path) {
 }
 
 TEST_F(ModelText, prints_back_to_a_text_that_means_the_same) {
-  for (const std::string& text : {std::string("transformers:BertModel"), folder.string(), file.string(), file.string() + ":make"}) {
+  for (const std::string& text :
+       {std::string("transformers:BertModel"), folder.string(), file.string(), file.string() + ":make"}) {
     const auto id = parse_model_id(text);
     ASSERT_TRUE(id) << id.error().message;
     EXPECT_EQ(id->text(), text);
@@ -104,11 +105,13 @@ TEST_F(ModelText, a_folder_whose_name_ends_like_a_file_is_not_a_file) {
 TEST_F(ModelText, slugs_are_safe_in_file_names) {
   EXPECT_EQ((ModelId{ModelKind::file, file.string(), std::nullopt, ModelSize::tiny}.slug()), "my-model");
   EXPECT_EQ((ModelId{ModelKind::folder, "/", std::nullopt, ModelSize::tiny}.slug()), "model");
-  EXPECT_EQ((ModelId{ModelKind::transformers, std::string(100, 'x'), std::nullopt, ModelSize::tiny}.slug().size()), 48U);
+  EXPECT_EQ((ModelId{ModelKind::transformers, std::string(100, 'x'), std::nullopt, ModelSize::tiny}.slug().size()),
+            48U);
 }
 
 TEST(ModelSize, words_are_read_and_near_ones_suggested) {
-  for (const ModelSize size : {ModelSize::tiny, ModelSize::base, ModelSize::full}) EXPECT_EQ(*parse_model_size(to_string(size)), size);
+  for (const ModelSize size : {ModelSize::tiny, ModelSize::base, ModelSize::full})
+    EXPECT_EQ(*parse_model_size(to_string(size)), size);
   const auto size = parse_model_size("tinny");
   ASSERT_FALSE(size);
   EXPECT_TRUE(contains(size.error().message, "tiny"));

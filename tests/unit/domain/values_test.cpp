@@ -18,7 +18,8 @@ TEST(Outcomes, words_are_read_back) {
 }
 
 TEST(Levels, words_are_read_back) {
-  for (int i = 0; i <= static_cast<int>(Level::L7); ++i) EXPECT_EQ(parse_level(to_string(static_cast<Level>(i))), static_cast<Level>(i));
+  for (int i = 0; i <= static_cast<int>(Level::L7); ++i)
+    EXPECT_EQ(parse_level(to_string(static_cast<Level>(i))), static_cast<Level>(i));
   EXPECT_EQ(to_string(Level::none), "none");
   EXPECT_EQ(to_string(Level::L7), "L7");
   EXPECT_FALSE(parse_level("L8"));
@@ -27,8 +28,8 @@ TEST(Levels, words_are_read_back) {
 TEST(Levels, never_fall_with_a_later_stage) {
   using client::Stage;
   Level last = Level::none;
-  for (const Stage stage : {Stage::resolve, Stage::load, Stage::inputs, Stage::eager, Stage::capture, Stage::lower, Stage::compile,
-                            Stage::run, Stage::compare}) {
+  for (const Stage stage : {Stage::resolve, Stage::load, Stage::inputs, Stage::eager, Stage::capture, Stage::lower,
+                            Stage::compile, Stage::run, Stage::compare}) {
     EXPECT_GE(level_before(stage), last);
     last = level_before(stage);
   }

@@ -12,29 +12,36 @@ constexpr const char* kAfter = "import math\n\ndef g():\n    return 2\n\ndef h()
 TEST(Override, reaches_names_imported_by_value_and_tables) {
   const ScratchPython python;
   const std::string before = "def g(x):\n    return x\ndef w(x):\n    return x\n";
-  const std::string after = "import functools\ndef g(x):\n    return x + 1\n@functools.lru_cache\ndef w(x):\n    return x + 1\n";
+  const std::string after =
+      "import functools\ndef g(x):\n    return x + 1\n@functools.lru_cache\ndef w(x):\n    return x + 1\n";
   python.write("mod.py", before);
-  python.write("user.py", "from mod import g as mine, w\nTABLE = {'g': mine}\ndef use():\n    return mine(1), TABLE['g'](1), w(1)\n");
+  python.write(
+      "user.py",
+      "from mod import g as mine, w\nTABLE = {'g': mine}\ndef use():\n    return mine(1), TABLE['g'](1), w(1)\n");
   python.write_override("fix", "mod", before, after);
-  EXPECT_EQ(python.run("import user, fix\nwith fix.applied():\n    assert user.use() == (2, 2, 2)\nassert user.use() == (1, 1, 1)\n"), "");
+  EXPECT_EQ(python.run("import user, fix\nwith fix.applied():\n    assert user.use() == (2, 2, 2)\nassert user.use() "
+                       "== (1, 1, 1)\n"),
+            "");
 }
 
 TEST(Override, refuses_an_installed_source_that_differs_before_anything_changes) {
   const ScratchPython python;
   python.write("mod.py", "def g():\n    return 1\n\ndef h():\n    return 100\n");
   python.write_override("fix", "mod", kBefore, kAfter);
-  EXPECT_EQ(python.run("import mod, fix\n"
-                       "code = mod.g.__code__\n"
-                       "try:\n    fix.apply()\nexcept fix.OverrideError as error:\n    assert 'mod.h' in str(error), error\n"
-                       "else:\n    raise SystemExit('applied')\n"
-                       "assert mod.g.__code__ is code and mod.h() == 100 and not hasattr(mod, 'math')\n"
-                       "fix.undo()\nassert mod.g() == 1\n"),
-            "");
+  EXPECT_EQ(
+      python.run("import mod, fix\n"
+                 "code = mod.g.__code__\n"
+                 "try:\n    fix.apply()\nexcept fix.OverrideError as error:\n    assert 'mod.h' in str(error), error\n"
+                 "else:\n    raise SystemExit('applied')\n"
+                 "assert mod.g.__code__ is code and mod.h() == 100 and not hasattr(mod, 'math')\n"
+                 "fix.undo()\nassert mod.g() == 1\n"),
+      "");
 }
 
 TEST(Override, accepts_a_source_that_differs_elsewhere_or_in_its_line_ends) {
   const ScratchPython python;
-  python.write("mod.py", "# -*- new header -*-\r\n\r\ndef g():   \r\n    return 1\r\n\r\nX = 1\r\ndef h():\r\n    return 1\r\n");
+  python.write("mod.py",
+               "# -*- new header -*-\r\n\r\ndef g():   \r\n    return 1\r\n\r\nX = 1\r\ndef h():\r\n    return 1\r\n");
   python.write_override("fix", "mod", kBefore, kAfter);
   EXPECT_EQ(python.run("import mod, fix\nwith fix.applied():\n    assert mod.g() == 2\nassert mod.g() == 1\n"), "");
 }
@@ -65,8 +72,10 @@ TEST(Override, refuses_to_add_a_function_that_a_newer_version_has) {
 TEST(Override, two_in_one_process_may_be_taken_back_in_any_order) {
   const ScratchPython python;
   python.write("mod.py", kBefore);
-  python.write_override("one", "mod", kBefore, "import math\ndef g():\n    return math.floor(2.5)\n\ndef h():\n    return 1\n");
-  python.write_override("two", "mod", kBefore, "import json\ndef g():\n    return 1\n\ndef h():\n    return json.loads('3')\n");
+  python.write_override("one", "mod", kBefore,
+                        "import math\ndef g():\n    return math.floor(2.5)\n\ndef h():\n    return 1\n");
+  python.write_override("two", "mod", kBefore,
+                        "import json\ndef g():\n    return 1\n\ndef h():\n    return json.loads('3')\n");
   EXPECT_EQ(python.run("import mod, one, two\n"
                        "one.apply(); two.apply()\nassert (mod.g(), mod.h()) == (2, 3)\n"
                        "one.undo()\nassert (mod.g(), mod.h()) == (1, 3)\n"
@@ -80,13 +89,15 @@ TEST(Override, two_of_one_function_do_not_stack_silently) {
   python.write("mod.py", kBefore);
   python.write_override("one", "mod", kBefore, "def g():\n    return 2\n\ndef h():\n    return 1\n");
   python.write_override("two", "mod", kBefore, "def g():\n    return 3\n\ndef h():\n    return 3\n");
-  EXPECT_EQ(python.run("import mod, one, two\n"
-                       "one.apply()\n"
-                       "try:\n    two.apply()\nexcept two.OverrideError as error:\n    assert 'another override' in str(error)\n"
-                       "else:\n    raise SystemExit('stacked')\n"
-                       "assert (mod.g(), mod.h()) == (2, 1)\none.undo()\nassert mod.g() == 1\n"
-                       "with two.applied():\n    assert mod.g() == 3\nassert mod.g() == 1\n"),
-            "");
+  EXPECT_EQ(
+      python.run(
+          "import mod, one, two\n"
+          "one.apply()\n"
+          "try:\n    two.apply()\nexcept two.OverrideError as error:\n    assert 'another override' in str(error)\n"
+          "else:\n    raise SystemExit('stacked')\n"
+          "assert (mod.g(), mod.h()) == (2, 1)\none.undo()\nassert mod.g() == 1\n"
+          "with two.applied():\n    assert mod.g() == 3\nassert mod.g() == 1\n"),
+      "");
 }
 
 struct Refused {
@@ -100,14 +111,16 @@ TEST(Override, says_which_changes_it_cannot_carry) {
       {"g is removed", "def g():\n    pass\n", "x = 1\n"},
       {"B.f is removed", "class B:\n    def f(self):\n        pass\n    x = 1\n", "class B:\n    x = 1\n"},
       {"bases or decorators of B", "class A: pass\nclass B(A):\n    x = 1\n", "class A: pass\nclass B:\n    x = 1\n"},
-      {"bases or decorators of B", "def d(c): return c\nclass B:\n    x = 1\n", "def d(c): return c\n@d\nclass B:\n    x = 1\n"},
+      {"bases or decorators of B", "def d(c): return c\nclass B:\n    x = 1\n",
+       "def d(c): return c\n@d\nclass B:\n    x = 1\n"},
       {"in the body of B", "class B:\n    x = 1\n", "class B:\n    x = 1\n    y = 2\n"},
       {"goes away", "class B:\n    x = 1\n    y = 2\n", "class B:\n    x = 1\n"},
       {"goes away", "X = 1\nY = 2\n", "X = 1\n"},
       {"goes away", "register(1)\ndef g(): return 1\n", "def g(): return 2\n"},
       {"statement 'register(a=1)'", "def g(): return 1\n", "def g(): return 2\nregister(a=1)\n"},
       {"statement 'if x == 1:", "x = 1\n", "x = 1\nif x == 1:\n    y = 2\n"},
-      {"defined more than once", "class B:\n    @property\n    def p(self): return 1\n    @p.setter\n    def p(self, v): pass\n",
+      {"defined more than once",
+       "class B:\n    @property\n    def p(self): return 1\n    @p.setter\n    def p(self, v): pass\n",
        "class B:\n    @property\n    def p(self): return 2\n    @p.setter\n    def p(self, v): pass\n"},
       {"nested class", "class B:\n    x = 1\n", "class B:\n    x = 1\n    class C:\n        pass\n"},
       {"nothing to override", "def g(): return 1\n", "def g(): return 1\n"},
@@ -123,8 +136,9 @@ TEST(Override, says_which_changes_it_cannot_carry) {
 
 TEST(Override, shows_model_repairs_and_diff_in_its_docstring) {
   const ScratchPython python;
-  const auto text = override_module({"transformers:X", "back\\end", {"pattern a: does '''this'''"}, "-a\n+b\\n \"quoted\"\n"},
-                                    {{"mod", "mod.py", kBefore, kAfter}});
+  const auto text =
+      override_module({"transformers:X", "back\\end", {"pattern a: does '''this'''"}, "-a\n+b\\n \"quoted\"\n"},
+                      {{"mod", "mod.py", kBefore, kAfter}});
   ASSERT_TRUE(text) << text.error().message;
   python.write("fix.py", *text);
   const std::string doc = python.run("import fix\nprint(fix.__doc__)\n");
@@ -133,23 +147,45 @@ TEST(Override, shows_model_repairs_and_diff_in_its_docstring) {
 }
 
 const std::string kTexts[] = {
-    "",          "plain",        "with \"double\"", "with 'single'",  "both ' and \"",        "'''",      "\"\"\"",
-    "ends in '", "ends in \"",   "back\\slash\\n",  "ends in \\",     "two\nlines",           "tab\there", "carriage\r\nreturn",
-    "é ← 漢",    "'starts",      "\n",              "''' and \\ '''", "{braces} %s \\N{DASH}", "a\rb",      std::string("nul\0byte", 8),
+    "",
+    "plain",
+    "with \"double\"",
+    "with 'single'",
+    "both ' and \"",
+    "'''",
+    "\"\"\"",
+    "ends in '",
+    "ends in \"",
+    "back\\slash\\n",
+    "ends in \\",
+    "two\nlines",
+    "tab\there",
+    "carriage\r\nreturn",
+    "é ← 漢",
+    "'starts",
+    "\n",
+    "''' and \\ '''",
+    "{braces} %s \\N{DASH}",
+    "a\rb",
+    std::string("nul\0byte", 8),
 };
 
 TEST(PythonText, literals_read_back_as_what_they_were) {
   const ScratchPython python;
   std::string script = "import ast, json\nwant = json.load(open('want.json', encoding='utf-8'))\n";
-  script += "for i, text in enumerate(open('got.txt', encoding='utf-8', newline='').read().split('\\n%%\\n')[:-1]):\n"
-            "    assert ast.literal_eval(text) == want[i], (i, text, want[i])\n";
+  script +=
+      "for i, text in enumerate(open('got.txt', encoding='utf-8', newline='').read().split('\\n%%\\n')[:-1]):\n"
+      "    assert ast.literal_eval(text) == want[i], (i, text, want[i])\n";
   Json want = Json::array();
   std::string got;
   for (const std::string& text : kTexts) {
     want.push_back(text);
     got += python_string(text) + "\n%%\n";
   }
-  const Json value = {{"a", nullptr}, {"b", {true, false, 1, -2.5, 1e30}}, {"c", {{"é\"\\\n\x7f", "x'y\r\t\x01"}}}, {"d", Json::array()}};
+  const Json value = {{"a", nullptr},
+                      {"b", {true, false, 1, -2.5, 1e30}},
+                      {"c", {{"é\"\\\n\x7f", "x'y\r\t\x01"}}},
+                      {"d", Json::array()}};
   want.push_back(value);
   got += python_literal(value) + "\n%%\n";
   python.write("want.json", dump(want));
@@ -174,10 +210,12 @@ TEST(PythonText, what_the_guard_hashes_is_the_same_on_both_sides) {
   Json pairs = Json::array();
   for (const std::string& source : sources) pairs.push_back({source, normalised_source(source)});
   python.write("pairs.json", dump(pairs));
-  EXPECT_EQ(python.run("import fix, json\n"
-                       "for text, want in json.load(open('pairs.json', encoding='utf-8')):\n"
-                       "    assert fix.normalised(text.replace('\\r\\n', '\\n')) == want, (text, want, fix.normalised(text))\n"),
-            "");
+  EXPECT_EQ(
+      python.run(
+          "import fix, json\n"
+          "for text, want in json.load(open('pairs.json', encoding='utf-8')):\n"
+          "    assert fix.normalised(text.replace('\\r\\n', '\\n')) == want, (text, want, fix.normalised(text))\n"),
+      "");
 }
 
 }  // namespace

@@ -39,7 +39,8 @@ class ScratchPython {
   // The override module `name`.py that turns `before` of `module` into `after`.
   void write_override(const std::string& name, const std::string& module, const std::string& before,
                       const std::string& after) const {
-    const auto text = override_module({"model", "backend", {"pattern test: a change"}, ""}, {{module, module + ".py", before, after}});
+    const auto text = override_module({"model", "backend", {"pattern test: a change"}, ""},
+                                      {{module, module + ".py", before, after}});
     if (!text) {
       ADD_FAILURE() << text.error().message;
       return;
@@ -58,7 +59,8 @@ class ScratchPython {
     }
     std::string output;
     std::array<char, 4096> buffer{};
-    while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe)) output.append(buffer.data(), size);
+    while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe))
+      output.append(buffer.data(), size);
     const int status = pclose(pipe);
     EXPECT_EQ(status, 0) << output;
     return output;

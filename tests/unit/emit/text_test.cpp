@@ -1,4 +1,6 @@
 // Templates and the report: text out of values, no process.
+#include "tools/base/text.h"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -7,7 +9,6 @@
 #include "agent/emit/report.h"
 #include "agent/emit/template.h"
 #include "tools/base/file.h"
-#include "tools/base/text.h"
 
 namespace adapt::emit {
 namespace {
@@ -56,8 +57,11 @@ TEST_F(ReportFile, says_cause_repair_diff_evidence_and_what_was_tried) {
   failure.function = "Thing.forward";
   failure.message = "first line\n   second\tline";
   result.failure = failure;
-  result.repairs.push_back({domain::RepairKind::pattern, "index/cumsum", "sums without cumsum",
-                            {{"thing.modeling", "thing/modeling.py", 12, "Thing.forward"}}, {}});
+  result.repairs.push_back({domain::RepairKind::pattern,
+                            "index/cumsum",
+                            "sums without cumsum",
+                            {{"thing.modeling", "thing/modeling.py", 12, "Thing.forward"}},
+                            {}});
   result.concessions = {"holds for\none length"};
   result.metrics["worst"] = 0.5;
   ASSERT_TRUE(write_file_atomic(folder / "patch.diff", "--- a/thing\n+++ b/thing\n"));
@@ -65,9 +69,10 @@ TEST_F(ReportFile, says_cause_repair_diff_evidence_and_what_was_tried) {
   ASSERT_TRUE(write_report(report, folder));
   const std::string text = *read_file(folder / "report.md");
   for (const char* part :
-       {"# transformers:Thing on iree: adapted", "Claim level L5", "`aten.cumsum`", "`thing/modeling.py:12` in `Thing.forward`",
-        "first line second line", "pattern `index/cumsum`: sums without cumsum", "- holds for one length",
-        "```diff\n--- a/thing", "| worst | 0.5 |", "| 1 | 0 repairs | `option:x` | lower: \\| pipe |", "- random weights"})
+       {"# transformers:Thing on iree: adapted", "Claim level L5", "`aten.cumsum`",
+        "`thing/modeling.py:12` in `Thing.forward`", "first line second line",
+        "pattern `index/cumsum`: sums without cumsum", "- holds for one length", "```diff\n--- a/thing",
+        "| worst | 0.5 |", "| 1 | 0 repairs | `option:x` | lower: \\| pipe |", "- random weights"})
     EXPECT_TRUE(contains(text, part)) << part << "\n---\n" << text;
   ASSERT_TRUE(write_report(report, folder));
   EXPECT_EQ(*read_file(folder / "report.md"), text);

@@ -8,7 +8,8 @@
 namespace adapt::pipeline {
 namespace {
 
-const std::string kOriginal = "def a():\n    return 1\n\n\ndef b():\n    return 1\n\n\ndef c():\n    x = 1\n    y = 1\n    z = 1\n    return 1\n";
+const std::string kOriginal =
+    "def a():\n    return 1\n\n\ndef b():\n    return 1\n\n\ndef c():\n    x = 1\n    y = 1\n    z = 1\n    return 1\n";
 
 std::string text_of(const domain::Candidate& candidate) {
   return candidate.overlay.contains("m") ? candidate.overlay.at("m") : kOriginal;
@@ -18,7 +19,8 @@ std::string text_of(const domain::Candidate& candidate) {
 StandInEvaluator passes_with(const std::string& needed, const std::string& option = "") {
   return StandInEvaluator([=](const domain::Candidate& candidate) -> std::optional<client::Failure> {
     bool ok = contains(text_of(candidate), needed) && option.empty();
-    for (const client::Option& set : candidate.options) ok = ok || (set.id == option && contains(text_of(candidate), needed));
+    for (const client::Option& set : candidate.options)
+      ok = ok || (set.id == option && contains(text_of(candidate), needed));
     return ok ? std::nullopt : std::optional(failure_at(client::Stage::lower, "f"));
   });
 }
@@ -41,7 +43,8 @@ TEST(Minimise, drops_options_and_functions_that_are_not_needed) {
 }
 
 TEST(Minimise, drops_a_helper_once_its_last_user_is_gone) {
-  const std::string text = "def a():\n    return 7\n\n\ndef b():\n    return a()\n\n\n" + kOriginal.substr(kOriginal.find("def c"));
+  const std::string text =
+      "def a():\n    return 7\n\n\ndef b():\n    return a()\n\n\n" + kOriginal.substr(kOriginal.find("def c"));
   const domain::Candidate whole{{option_named("x")}, {{"m", text}}, {}};
   StandInEvaluator evaluator([](const domain::Candidate& candidate) -> std::optional<client::Failure> {
     const bool broken = contains(text_of(candidate), "return a()") && !contains(text_of(candidate), "return 7");

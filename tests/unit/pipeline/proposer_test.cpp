@@ -46,7 +46,8 @@ TEST(Ladder, offers_what_answers_the_failure_and_costs_nothing_first) {
   ASSERT_TRUE(proposals) << proposals.error().message;
   std::vector<std::string> ids;
   for (const Proposal& proposal : *proposals) ids.push_back(proposal.id);
-  EXPECT_EQ(ids, (std::vector<std::string>{"option:specific", "option:specific-costly", "option:general", "option:costly"}));
+  EXPECT_EQ(ids,
+            (std::vector<std::string>{"option:specific", "option:specific-costly", "option:general", "option:costly"}));
   EXPECT_EQ(proposals->back().candidate.repairs.at(0).concessions, std::vector<std::string>{"half precision"});
   const auto next = proposer.propose(proposals->front().candidate, evaluation);
   ASSERT_TRUE(next);

@@ -51,9 +51,10 @@ struct Trial {
     StandInProposer proposer(alphabet);
     Evaluation unmodified;
     unmodified.failure = failure_at(Stage::lower, "start");
-    auto result = search(evaluator, proposer, unmodified, limits, [&](const domain::Candidate& candidate, const Evaluation&) {
-      return Result<bool>(!refused.contains(letters(candidate)));
-    });
+    auto result =
+        search(evaluator, proposer, unmodified, limits, [&](const domain::Candidate& candidate, const Evaluation&) {
+          return Result<bool>(!refused.contains(letters(candidate)));
+        });
     for (const domain::Candidate& candidate : evaluator.seen) order.push_back(letters(candidate));
     EXPECT_TRUE(result);
     return result.value_or(SearchResult{});
@@ -63,7 +64,9 @@ struct Trial {
 using Order = std::vector<std::string>;
 
 TEST(Search, goes_deeper_from_a_candidate_that_gets_further) {
-  Trial trial{{{"a", failure_at(Stage::lower, "start")}, {"b", failure_at(Stage::run, "late")}, {"ba", failure_at(Stage::run, "late")}}};
+  Trial trial{{{"a", failure_at(Stage::lower, "start")},
+               {"b", failure_at(Stage::run, "late")},
+               {"ba", failure_at(Stage::run, "late")}}};
   const SearchResult result = trial.run("abc");
   EXPECT_EQ(trial.order, (Order{"a", "b", "ba", "bc"}));
   ASSERT_TRUE(result.found);
@@ -72,7 +75,8 @@ TEST(Search, goes_deeper_from_a_candidate_that_gets_further) {
 }
 
 TEST(Search, comes_back_from_dead_ends_and_never_tries_equal_candidates_again) {
-  Trial trial{{{"a", failure_at(Stage::run, "x")}, {"ab", failure_at(Stage::run, "x")}, {"b", failure_at(Stage::run, "y")}}};
+  Trial trial{
+      {{"a", failure_at(Stage::run, "x")}, {"ab", failure_at(Stage::run, "x")}, {"b", failure_at(Stage::run, "y")}}};
   const SearchResult result = trial.run("ab");
   EXPECT_EQ(trial.order, (Order{"a", "ab", "b"}));  // "ba" is "ab"
   EXPECT_FALSE(result.found);
@@ -81,7 +85,9 @@ TEST(Search, comes_back_from_dead_ends_and_never_tries_equal_candidates_again) {
 }
 
 TEST(Search, a_new_failure_at_the_same_stage_is_progress_and_a_known_one_or_an_earlier_stage_is_not) {
-  Trial trial{{{"a", failure_at(Stage::capture, "new")}, {"b", failure_at(Stage::lower, "other")}, {"ba", failure_at(Stage::lower, "start")}}};
+  Trial trial{{{"a", failure_at(Stage::capture, "new")},
+               {"b", failure_at(Stage::lower, "other")},
+               {"ba", failure_at(Stage::lower, "start")}}};
   const SearchResult result = trial.run("ab");
   EXPECT_EQ(trial.order, (Order{"a", "b", "ba"}));
   ASSERT_EQ(result.tried.size(), 3U);
