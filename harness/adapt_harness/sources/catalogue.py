@@ -12,7 +12,7 @@ from typing import Any
 # A model is a class over another model class; layers, outputs and the abstract bases are not.
 _CLASS = re.compile(r"^class (\w+)\(([^)]+)\)", re.M)
 _MODEL_BASE = re.compile(r"\b\w*(?:Pre[Tt]rained\w*|Model|For[A-Z]\w+)\b(?<!ModelOutput)")
-_NOT_A_MODEL = re.compile(r"Pre[Tt]rained|Output|Mixin$|^Auto(Model|Backbone)")
+_NOT_A_MODEL = re.compile(r"PreTrainedModel$|Output|Mixin$|^Auto(Model|Backbone)")
 
 
 def library_folder() -> Path | None:

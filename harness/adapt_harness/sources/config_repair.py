@@ -159,11 +159,11 @@ def _kinds_of_layers(values: Values, match: re.Match[str]) -> bool:
     return changed
 
 
-@_rule(r"NoneType.* @ (.*config\.\w+.*)")
+@_rule(r"NoneType.* @ (.*\.\w+.*)")
 def _size_of_its_role(values: Values, match: re.Match[str]) -> bool:
     """A size that is None by default and read all the same gets the tiny value of its role."""
     changed = False
-    for key in re.findall(r"config\.(\w+)", match.group(1)):
+    for key in re.findall(r"\.(\w+)", match.group(1)):
         role = role_of(key)
         for part in parts(values) if role else []:
             if key in part and part[key] is None:

@@ -54,7 +54,7 @@ def default_values(cls: type, config_type: type) -> Values:
 
 
 def without_derived(values: Values, config_type: type | None) -> Values:
-    """Drops what the class computes from its declared fields: it computes it again, from the shrunk ones."""
+    """Drops the sizes that the class computes from its declared fields: it does so again, from the shrunk ones."""
     from transformers import CONFIG_MAPPING
 
     declared = None
@@ -67,7 +67,7 @@ def without_derived(values: Values, config_type: type | None) -> Values:
         if isinstance(value, dict) and "model_type" in value:
             known = value["model_type"] in CONFIG_MAPPING
             kept[key] = without_derived(value, CONFIG_MAPPING[value["model_type"]] if known else None)
-        elif declared is None or key in declared:
+        elif declared is None or key in declared or isinstance(value, (bool, str)):
             kept[key] = value
     return kept
 

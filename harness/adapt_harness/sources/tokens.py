@@ -18,12 +18,13 @@ _TEXT_PARTS = ("text_config", "decoder_config", "thinker_config", "llm_config", 
 
 
 def vocabulary(config: Values) -> int | None:
-    """Size of the vocabulary that the special ids index: the text part's where there is one."""
+    """Size of the vocabulary that the special ids index: the text part's where there is one, however deep."""
     for part in (*(config.get(k) for k in _TEXT_PARTS), config):
         size = part.get("vocab_size") if isinstance(part, dict) else None
         if isinstance(size, int):
             return size
-    return None
+    nested = (v for v in config.values() if isinstance(v, dict) and "model_type" in v)
+    return next((size for part in nested if (size := vocabulary(part))), None)
 
 
 def renumber(config: Values) -> None:
