@@ -50,7 +50,7 @@ class AdaptRun {
     // The unmodified source is frozen by nature: its verdict's reference can run beside its build.
     ADAPT_TRY(const client::ReferenceRequest held_out,
               held_out_request(domain::Candidate{}, baseline_, folder_, services_));
-    services_.harness.start_reference(held_out);
+    services_.harness.start(held_out);
     ADAPT_TRY(Evaluation unmodified, attempts.evaluate(domain::Candidate{}, "unmodified model"));
     if (!unmodified.failure) {
       ADAPT_TRY(const bool ended, works(unmodified));

@@ -83,7 +83,8 @@ Result<client::CallOutcome> Harness::run(const Request& request, bool report_sta
 
 bool Harness::is_intact(const client::ReferenceRequest& request) const { return journal_.is_done(key_of(request)); }
 
-void Harness::start_reference(const client::ReferenceRequest& request) {
+template <class Request>
+void Harness::start_call(const Request& request) {
   const std::string key = key_of(request);
   if (journal_.is_done(key) || ahead_.contains(key)) return;
   ahead_[key] = std::async(std::launch::async, [this, request] { return run(request, false); });
@@ -117,6 +118,9 @@ Result<Answer<client::ReferenceReply>> Harness::reference(const client::Referenc
 Result<Answer<client::BuildReply>> Harness::build(const client::BuildRequest& request) { return call(request); }
 Result<Answer<client::ExecuteReply>> Harness::execute(const client::ExecuteRequest& request) { return call(request); }
 Result<Answer<client::EagerReply>> Harness::eager(const client::EagerRequest& request) { return call(request); }
+void Harness::start(const client::ReferenceRequest& request) { start_call(request); }
+void Harness::start(const client::BuildRequest& request) { start_call(request); }
+void Harness::start(const client::EagerRequest& request) { start_call(request); }
 Result<Answer<client::PackageReply>> Harness::package(const client::PackageRequest& request) { return call(request); }
 
 }  // namespace adapt::pipeline

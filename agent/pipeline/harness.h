@@ -39,12 +39,16 @@ class Harness {
   // The files of a finished reference are still the bytes that were recorded: nobody has written over them since.
   bool is_intact(const client::ReferenceRequest& request) const;
 
-  // Starts the call now, beside whatever comes next; reference(request) will wait for it.
-  void start_reference(const client::ReferenceRequest& request);
+  // Starts the call now, beside whatever comes next; the call of the same request will wait for it.
+  void start(const client::ReferenceRequest& request);
+  void start(const client::BuildRequest& request);
+  void start(const client::EagerRequest& request);
 
  private:
   template <class Request>
   Result<Answer<typename client::ReplyOf<Request>::type>> call(const Request& request);
+  template <class Request>
+  void start_call(const Request& request);
   template <class Request>
   Result<client::CallOutcome> run(const Request& request, bool report_stages) const;
 

@@ -62,8 +62,9 @@ class Verifier {
   // Cheapest first; every step adds to the verdict, and one that refuses ends it.
   Result<Verification> run() {
     using Check = Result<void> (Verifier::*)();
-    for (const Check check : {&Verifier::check_patch_text, &Verifier::draw_inputs, &Verifier::run_artefact,
-                              &Verifier::judge_artefact, &Verifier::judge_eager}) {
+    for (const Check check :
+         {&Verifier::check_patch_text, &Verifier::start_build, &Verifier::draw_inputs, &Verifier::start_eager,
+          &Verifier::run_artefact, &Verifier::judge_artefact, &Verifier::judge_eager}) {
       ADAPT_TRY_VOID((this->*check)());
       if (result_.verdict == Verdict::diverged) break;
     }
@@ -100,6 +101,15 @@ class Verifier {
     return {};
   }
 
+  // In a clean process. Options alone bring no code that could reach the reference, so both are made at once.
+  Result<void> start_build() {
+    if (result_.verdict != Verdict::passed || backend_ == "eager" || !request_.artefact.empty()) return {};
+    ADAPT_TRY(build_, build_request(baseline_, backend_, folder_, candidate_, baseline_.reference.draws.front().inputs,
+                                    root_ / "build"));
+    if (candidate_.overlay.empty()) services_.harness.start(*build_);
+    return {};
+  }
+
   Result<void> draw_inputs() {
     ADAPT_TRY(reference_request_, held_out_request(candidate_, baseline_, folder_, services_));
     services_.progress.candidate("held-out reference");
@@ -118,15 +128,32 @@ class Verifier {
     return {};
   }
 
+  // Runs beside the build: both are the candidate, and what they are judged by is recorded already.
+  Result<void> start_eager() {
+    const bool acts_on_model =
+        !candidate_.overlay.empty() ||
+        std::any_of(candidate_.options.begin(), candidate_.options.end(), [](const auto& option) {
+          return option.scope == "load" || option.scope == "forward" || option.scope == "env";
+        });
+    if (result_.verdict != Verdict::passed || !acts_on_model) return {};
+    ADAPT_TRY_VOID(make_directories(root_ / "eager"));
+    ADAPT_TRY(const std::optional<std::string> overlay, overlay_folder(folder_, candidate_));
+    eager_ = client::EagerRequest{.model = baseline_.model, .overlay = overlay, .options = chosen(candidate_)};
+    for (const client::DrawFiles& draw : reference_.draws) {
+      eager_->inputs.push_back(draw.inputs);
+      eager_->outputs.push_back((root_ / "eager" / fmt::format("{}-{}.safetensors", draw.variant, draw.seed)).string());
+    }
+    if (reference_.sensitivity) eager_->sensitivity = (root_ / "eager" / "sensitivity.safetensors").string();
+    services_.harness.start(*eager_);
+    return {};
+  }
+
   Result<void> run_artefact() {
     if (result_.verdict != Verdict::passed || backend_ == "eager") return {};
     services_.progress.candidate("verdict on held-out inputs");
     std::string artefact = request_.artefact;
-    if (artefact.empty()) {
-      ADAPT_TRY(const client::BuildRequest build,
-                build_request(baseline_, backend_, folder_, candidate_, baseline_.reference.draws.front().inputs,
-                              root_ / "build"));
-      ADAPT_TRY(const Answer<client::BuildReply> built, services_.harness.build(build));
+    if (build_) {
+      ADAPT_TRY(const Answer<client::BuildReply> built, services_.harness.build(*build_));
       if (built.failure || !built.reply || !built.reply->artefact) {
         refuse(Verdict::diverged, "a second build in a clean process failed: " +
                                       (built.failure ? built.failure->message : std::string("no artefact")));
@@ -184,21 +211,9 @@ class Verifier {
   // The patched source in eager mode, where shapes may vary too: the repair must be the same function, keep every
   // parameter load-bearing and have the same effects.
   Result<void> judge_eager() {
-    const bool acts_on_model =
-        !candidate_.overlay.empty() ||
-        std::any_of(candidate_.options.begin(), candidate_.options.end(), [](const auto& option) {
-          return option.scope == "load" || option.scope == "forward" || option.scope == "env";
-        });
-    if (result_.verdict != Verdict::passed || !acts_on_model) return {};
+    if (result_.verdict != Verdict::passed || !eager_) return {};
     services_.progress.candidate("adapted model in eager mode");
-    ADAPT_TRY_VOID(make_directories(root_ / "eager"));
-    ADAPT_TRY(const std::optional<std::string> overlay, overlay_folder(folder_, candidate_));
-    client::EagerRequest request{.model = baseline_.model, .overlay = overlay, .options = chosen(candidate_)};
-    for (const client::DrawFiles& draw : reference_.draws) {
-      request.inputs.push_back(draw.inputs);
-      request.outputs.push_back((root_ / "eager" / fmt::format("{}-{}.safetensors", draw.variant, draw.seed)).string());
-    }
-    if (reference_.sensitivity) request.sensitivity = (root_ / "eager" / "sensitivity.safetensors").string();
+    const client::EagerRequest& request = *eager_;
     ADAPT_TRY(const Answer<client::EagerReply> answer, services_.harness.eager(request));
     if (answer.failure || !answer.reply) {
       refuse(Verdict::diverged, "the adapted model fails in eager mode on held-out inputs: " +
@@ -271,6 +286,8 @@ class Verifier {
   client::ReferenceReply reference_;
   std::vector<const client::DrawFiles*> executed_;
   std::vector<std::string> outputs_;
+  std::optional<client::BuildRequest> build_;  // empty when the attempt's own artefact is judged
+  std::optional<client::EagerRequest> eager_;  // empty when the candidate leaves the model itself alone
 };
 
 }  // namespace

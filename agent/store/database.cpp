@@ -4,7 +4,9 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
+#include <chrono>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace adapt::store {
@@ -34,6 +36,15 @@ auto guarded(const fs::path& path, Work&& work) -> decltype(work()) {
   } catch (const SQLite::Exception& error) {
     return fail(ErrorKind::store, "{}: {}", path.string(), explain(error));
   }
+}
+
+// A reader never blocks a writer then. SQLite does not ask the busy handler when two processes switch a new file at
+// once: the one that loses waits here.
+void use_write_ahead_log(SQLite::Database& connection) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kBusyMs);
+  while (connection.tryExec("PRAGMA journal_mode = WAL") == SQLITE_BUSY && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  connection.exec("PRAGMA journal_mode = WAL");  // throws what is still wrong
 }
 
 void bind_all(SQLite::Statement& statement, const Binds& binds) {
@@ -71,7 +82,8 @@ Result<Database> Database::open(const fs::path& path) {
   return guarded(path, [&]() -> Result<Database> {
     auto connection =
         std::make_unique<SQLite::Database>(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMs);
-    connection->exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+    use_write_ahead_log(*connection);
+    connection->exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
     return Database(path, std::move(connection));
   });
 }
