@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "tools/base/text.h"
 #include "tools/pyast/document.h"
 #include "tools/pyast/names.h"
 
@@ -22,10 +23,19 @@ Result<std::string> function_at(const edit::Sources& originals, const edit::Text
   const auto text = originals.find(hunk.file);
   if (text == originals.end()) return std::string();
   ADAPT_TRY(const auto document, pyast::Document::parse(text->second));
-  // The hunk spans whole lines: look at its first byte that is code.
+  const std::string& source = document->source();
+  const auto is_blank = [](char c) { return c == ' ' || c == '\n'; };
   std::uint32_t at = hunk.span.begin;
-  while (at < hunk.span.end && (document->source()[at] == ' ' || document->source()[at] == '\n')) ++at;
-  const std::uint32_t end = std::min<std::uint32_t>(at + 1, static_cast<std::uint32_t>(document->source().size()));
+  if (hunk.span.begin == hunk.span.end) {
+    // New lines belong where the code above them belongs, unless they start at the margin.
+    const std::size_t first = hunk.text.find_first_not_of('\n');
+    if (first == std::string::npos || hunk.text[first] != ' ') return std::string();
+    while (at > 0 && is_blank(source[at - 1])) --at;
+    at -= at > 0 ? 1 : 0;
+  } else {  // the hunk spans whole lines: look at its first byte that is code
+    while (at < hunk.span.end && is_blank(source[at])) ++at;
+  }
+  const std::uint32_t end = std::min<std::uint32_t>(at + 1, static_cast<std::uint32_t>(source.size()));
   return pyast::NameTable::enclosing_qualname(document->smallest_enclosing({std::min(at, end), end}));
 }
 
@@ -91,6 +101,44 @@ Result<domain::Candidate> assemble(const domain::Candidate& whole, const edit::S
   return out;
 }
 
+// Names that the text reads and nothing in it binds.
+Result<std::set<std::string>> unbound_names(const std::string& module, const std::string& text) {
+  ADAPT_TRY(const auto document, pyast::Document::parse(text));
+  const pyast::NameTable table(*document, module);
+  std::set<std::string> names = pyast::NameTable::free_names(document->root());
+  std::erase_if(names, [&](const std::string& name) { return table.is_bound(name, document->root()); });
+  return names;
+}
+
+// A helper is gone that something still reads: it would fail where it is read, which no evaluation need show.
+Result<bool> misses_a_name(const domain::Candidate& smaller, const domain::Candidate& whole,
+                           const edit::Sources& originals) {
+  for (const auto& [module, text] : smaller.overlay) {
+    ADAPT_TRY(const std::set<std::string> unbound, unbound_names(module, text));
+    const auto before = whole.overlay.find(module);
+    ADAPT_TRY(const std::set<std::string> known,
+              unbound_names(module, before != whole.overlay.end() ? before->second : originals.at(module)));
+    if (!std::includes(known.begin(), known.end(), unbound.begin(), unbound.end())) return true;
+  }
+  return false;
+}
+
+// New imports and definitions that nothing uses: what is left behaves as the unmodified model, which fails.
+Result<bool> only_defines(const std::vector<Part>& parts) {
+  for (const Part& part : parts) {
+    if (part.option || !part.function.empty()) return false;
+    for (const edit::TextEdit& hunk : part.hunks) {
+      if (hunk.span.begin != hunk.span.end) return false;
+      ADAPT_TRY(const auto added, pyast::Document::parse(hunk.text));
+      for (const pyast::Node statement : added->root().named_children()) {
+        const std::string_view kind = statement.kind();
+        if (kind != "function_definition" && kind != "class_definition" && !contains(kind, "import")) return false;
+      }
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<Minimised> minimise(const domain::Candidate& candidate, const edit::Sources& originals, Evaluator& evaluator,
@@ -110,7 +158,14 @@ Result<Minimised> minimise(const domain::Candidate& candidate, const edit::Sourc
     without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
     Result<domain::Candidate> smaller = assemble(candidate, originals, without);
     bool superfluous = false;
-    if (smaller) {  // else these hunks only make sense together
+    bool hopeless = !smaller;  // these hunks only make sense together
+    if (!hopeless) {
+      ADAPT_TRY(hopeless, only_defines(without));
+    }
+    if (!hopeless) {
+      ADAPT_TRY(hopeless, misses_a_name(*smaller, result.candidate, originals));
+    }
+    if (!hopeless) {
       ++result.attempts;
       ADAPT_TRY(const Evaluation evaluation, evaluator.evaluate(*smaller, "without the " + kept[i].name));
       superfluous = !evaluation.failure;

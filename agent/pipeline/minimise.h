@@ -20,8 +20,8 @@ struct Minimised {
 };
 
 // `originals` holds the unmodified text of each module that the candidate replaces. Every part that is dropped was
-// shown to be unneeded by an evaluation that passes; with one part left nothing is tried, since the unmodified model
-// fails.
+// shown to be unneeded by an evaluation that passes. What is known to fail is not tried: a single part, since the
+// unmodified model fails; a text that reads a helper which is gone; new definitions that nothing uses.
 Result<Minimised> minimise(const domain::Candidate& candidate, const edit::Sources& originals, Evaluator& evaluator,
                            const MinimiseLimits& limits);
 

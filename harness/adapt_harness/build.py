@@ -84,7 +84,7 @@ class _Build:
         manifest = {
             "backend": self.backend.name,
             "inputs": [arrays.described(name, tensor) for name, tensor in zip(flat.names, inputs)],
-            "baked": self.session.baked,
+            "fixed": getattr(flat, "fixed_inputs", {}),
             "leaves": flat.leaf_names,
             "tree": flat.tree,
             "operator_modules": operator_modules(self.session.program),

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
-import torch
-
 _TUPLE = "__tuple__"
-_SIZES = re.compile(r"size|grid|thw|shape|spatial")
-_SIZES_LIMIT = 64  # numbers; what is longer carries data, not sizes
 
 
 def _plain(value: Any) -> Any:
@@ -43,14 +38,3 @@ def encode(constants: dict[str, Any]) -> str | None:
 
 def decode(text: str) -> dict[str, Any]:
     return _back(json.loads(text))
-
-
-def is_sizes(name: str, tensor: torch.Tensor) -> bool:
-    """Whether an input carries (height, width) or (frames, height, width) rows, judged by its name, dtype and shape."""
-    whole = not tensor.is_floating_point() and not tensor.is_complex() and tensor.dtype != torch.bool
-    rows_of_sizes = tensor.dim() == 2 and tensor.shape[1] in (2, 3) and tensor.numel() <= _SIZES_LIMIT
-    return whole and rows_of_sizes and _SIZES.search(name) is not None
-
-
-def rows(tensor: torch.Tensor) -> list[tuple[int, ...]]:
-    return [tuple(row) for row in tensor.tolist()]

@@ -28,7 +28,7 @@ def _feed(manifest: dict[str, Any], path: str) -> list[torch.Tensor]:
     """The file's tensors in the artefact's order, checked against what it was compiled for."""
     saved = arrays.read(path).tensors
     tensors = []
-    for name, value in manifest["baked"].items():
+    for name, value in manifest["fixed"].items():
         if name in saved and saved[name].tolist() != value:
             raise ShapeMismatch(f"input '{name}' is {saved[name].tolist()}, the artefact was compiled for {value}")
     for row in manifest["inputs"]:

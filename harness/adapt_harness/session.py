@@ -41,7 +41,6 @@ class Session:
     options: list[dict[str, Any]] = field(default_factory=list)
     source: Any = None
     loaded: Any = None
-    baked: dict[str, Any] = field(default_factory=dict)  # tensor inputs that an option turned into Python values
     program: Any = None  # the captured graph, once there is one
 
     @staticmethod
@@ -75,14 +74,7 @@ class Session:
         if not os.path.isfile(path):
             raise BadRequest(f"no inputs file {path}")
         saved = arrays.read(path)
-        forward = self.settings("forward")
-        sizes = forward.pop("sizes_as_python", False)
-        self.baked = {
-            name: constants.rows(tensor)
-            for name, tensor in saved.tensors.items()
-            if sizes and constants.is_sizes(name, tensor)
-        }
-        values = {**self._constants(saved.extra), **self.baked, **forward}
+        values = {**self._constants(saved.extra), **self.settings("forward")}
         tensors = {name: tensor for name, tensor in saved.tensors.items() if name not in values}
         return self.flat_for(tensors, values), tuple(tensors.values())
 

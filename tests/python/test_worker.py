@@ -98,7 +98,7 @@ def test_an_overlay_is_what_runs_and_what_tracebacks_show(host, model, tmp_path)
     assert fixed["ok"] and fixed["sources"][0]["path"] == str(patched)
 
 
-def test_sizes_given_as_numbers_are_baked_in_and_guarded(host, model, tmp_path):
+def test_sizes_made_constants_are_guarded(host, model, tmp_path):
     spec = model(models.SIZES)
     inputs = reference(host, spec, tmp_path, fp64=False).ok()["draws"][0]["inputs"]
     ask = {
@@ -110,7 +110,7 @@ def test_sizes_given_as_numbers_are_baked_in_and_guarded(host, model, tmp_path):
         "until": "compile",
     }
     assert host.ask("build", {**ask, "options": []}).ok()["failure"]["class"] == "data-dependent"
-    option = {"id": "sizes-as-python", "scope": "forward", "set": {"sizes_as_python": True}}
+    option = {"id": "fixed-sizes", "scope": "capture", "set": {"fixed_sizes": True}}
     built = host.ask("build", {**ask, "options": [option]}).ok()
     assert built["ok"], built["failure"]
     saved = arrays.read(inputs).tensors

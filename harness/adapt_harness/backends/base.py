@@ -81,10 +81,54 @@ class Backend:
         return self.load is not None
 
 
+def fix_integers(module, inputs, settings):
+    """Makes small integers constants of the graph, which the tracer may compute with: buffers, or inputs of sizes."""
+    import re
+
+    import torch
+    import torch._subclasses.fake_tensor as fake_tensor
+    import torch.fx.experimental.proxy_tensor as proxy_tensor
+
+    fake_tensor.CONSTANT_NUMEL_LIMIT = proxy_tensor.CONSTANT_NUMEL_LIMIT = 64
+
+    def is_small(tensor):
+        kinds = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+        return tensor is not None and tensor.dtype in kinds and tensor.numel() <= 64
+
+    def constant(tensor):
+        values, dtype = tensor.tolist(), tensor.dtype
+        return lambda *_: torch.tensor(values, dtype=dtype)
+
+    if settings.get("fixed_buffers"):
+        for owner in module.modules():
+            small = {name: constant(tensor) for name, tensor in owner._buffers.items() if is_small(tensor)}
+            for name in small:
+                del owner._buffers[name]
+            if small:
+                made = {name: property(make) for name, make in small.items()}
+                owner.__class__ = type(type(owner).__name__, (type(owner),), made)
+    if settings.get("fixed_sizes"):
+        sizes = re.compile("size|grid|thw|shape|spatial")
+        fixed = {
+            at: constant(tensor)
+            for at, (name, tensor) in enumerate(zip(module.names, inputs))
+            if is_small(tensor) and tensor.dim() == 2 and tensor.shape[1] in (2, 3) and sizes.search(name)
+        }
+        module.fixed_inputs = {module.names[at]: inputs[at].tolist() for at in fixed}
+        module.register_forward_pre_hook(
+            lambda _, tensors: tuple(fixed[at]() if at in fixed else tensor for at, tensor in enumerate(tensors))
+        )
+
+
 def capture(module, inputs, settings):
     import torch
 
+    fixed = settings.get("fixed_buffers") or settings.get("fixed_sizes")
+    if fixed:
+        fix_integers(module, inputs, settings)
     program = torch.export.export(module, tuple(inputs), strict=settings.get("strict", False))
+    if fixed:  # operators whose results the tracer has computed are left over, and their shapes are unknown to backends
+        program.graph.eliminate_dead_code()
     aten = torch.ops.aten
     tables = {
         "core": torch.export.default_decompositions,
@@ -130,9 +174,10 @@ def snippet(backend: Backend, chosen: dict[str, dict[str, Any]]) -> str:
     """
     if not backend.compiles:
         return ""
+    shared = {"fix_integers": fix_integers, "capture": capture, "lower": keep_program}
     parts = [
-        _text(getattr(backend, name) or {"capture": capture, "lower": keep_program}[name], name)
-        for name in ("capture", "lower", "compile", "load")
+        _text(getattr(backend, name, None) or shared[name], name)
+        for name in ("fix_integers", "capture", "lower", "compile", "load")
     ]
     environment = f"import os\n\nos.environ.update({chosen['env']!r})\n\n\n" if chosen.get("env") else ""
     call = _RUN.format(**{scope: chosen.get(scope, {}) for scope in ("capture", "lower", "compile")})

@@ -48,15 +48,22 @@ DECOMPOSE_CORE = Option(
     "rows backends answer differently",
     when={"stage": ["lower", "compile", "run", "compare"]},
 )
-SIZES_AS_PYTHON = Option(
-    "sizes-as-python",
-    "forward",
-    {"sizes_as_python": True},
-    "gives integer inputs that carry sizes or grids to the model as Python numbers instead of tensors",
+FIXED_BUFFERS = Option(
+    "fixed-buffers",
+    "capture",
+    {"fixed_buffers": True},
+    "lets the tracer compute with the values of small integer buffers, which hold strides and paddings",
+    when={"class": ["data-dependent"]},
+)
+FIXED_SIZES = Option(
+    "fixed-sizes",
+    "capture",
+    {"fixed_sizes": True},
+    "makes integer inputs that carry sizes or grids constants of the graph",
     concession="compiled for these sizes only; other sizes need another build",
     when={"class": ["data-dependent"]},
 )
 # What any backend fed from torch.export may try.
-COMMON: tuple[Option, ...] = (BATCHED_EXPERTS, SIZES_AS_PYTHON, STRICT_EXPORT, EAGER_ATTENTION)
+COMMON: tuple[Option, ...] = (BATCHED_EXPERTS, FIXED_BUFFERS, FIXED_SIZES, STRICT_EXPORT, EAGER_ATTENTION)
 # What a converter that has its own table of operators may try.
 CONVERTER: tuple[Option, ...] = (SKIP_TORCH_CHECK, BITWISE, DECOMPOSE_CORE, *COMMON)

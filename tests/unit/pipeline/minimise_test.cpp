@@ -63,6 +63,23 @@ TEST(Minimise, keeps_hunks_of_one_function_together_and_does_not_try_one_part) {
   EXPECT_TRUE(evaluator.seen.empty());
 }
 
+TEST(Minimise, does_not_try_what_cannot_pass) {
+  const std::string text = "import math\n\ndef helper():\n    return math.pi\n\n\n" +
+                           replace_all(kOriginal, "def b():\n    return 1", "def b():\n    return helper()");
+  StandInEvaluator evaluator = passes_with("return helper()");
+  EXPECT_EQ(text_of(run({{}, {{"m", text}}, {}}, evaluator).candidate), text);
+  EXPECT_TRUE(evaluator.seen.empty());
+}
+
+TEST(Minimise, drops_a_user_of_a_helper_and_keeps_the_helper_for_the_other) {
+  const std::string text =
+      "def helper():\n    return 2\n\n\n" + replace_all(kOriginal, "():\n    return 1", "():\n    return helper()");
+  StandInEvaluator evaluator = passes_with("def b():\n    return helper()");
+  const Minimised result = run({{}, {{"m", text}}, {}}, evaluator);
+  EXPECT_EQ(text_of(result.candidate), "def helper():\n    return 2\n\n\n" +
+                                           replace_all(kOriginal, "def b():\n    return 1", "def b():\n    return helper()"));
+}
+
 TEST(Minimise, says_when_a_limit_ended_it) {
   const domain::Candidate whole{{option_named("x"), option_named("y"), option_named("z")}, {}, {}};
   StandInEvaluator evaluator = passes_with("", "z");
