@@ -112,9 +112,9 @@ def build(session: Session) -> dict[str, Any]:
     failure = None
     try:
         work.run()
-    except BadRequest:
+    except (BadRequest, SystemExit):
         raise
-    except Exception as error:  # a model or a backend that fails is a result
+    except BaseException as error:  # a model or a backend that fails is a result
         failure = session.failure(error, work.log_text())
     program = session.program
     chosen = {scope: session.settings(scope) for scope in ("env", "capture", "lower", "compile")}
@@ -153,8 +153,8 @@ def eager(session: Session) -> dict[str, Any]:
                     effects_found = effects(flat, tensors)
                 if i == 0 and params.get("sensitivity"):
                     write_sensitivity(field(params, "sensitivity", str), flat, tensors)
-    except BadRequest:
+    except (BadRequest, SystemExit):
         raise
-    except Exception as error:
+    except BaseException as error:
         failure = session.failure(error)
     return {"ok": failure is None, "failure": failure, "weights": weights, "effects": effects_found}

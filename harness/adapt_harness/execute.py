@@ -74,9 +74,9 @@ def execute(session: Session) -> dict[str, Any]:
                 seconds += time.monotonic() - start
                 arrays.write_outputs(target, manifest["leaves"], results, manifest["tree"])
             placement = backend.placement(str(folder), run, tensors, settings).wire()
-    except BadRequest:
+    except (BadRequest, SystemExit):
         raise
-    except Exception as error:  # a backend that fails is a result
+    except BaseException as error:  # a backend that fails is a result
         text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
         failure = session.failure(error, text)
     return {"ok": failure is None, "failure": failure, "placement": placement, "seconds": round(seconds, 6)}

@@ -7,6 +7,7 @@ from typing import Any
 
 from adapt_harness import failure_rules as rules
 from adapt_harness import graph
+from adapt_harness.errors import message_of
 from adapt_harness.graph import Place
 from adapt_harness.source_files import SourceFiles
 
@@ -89,8 +90,8 @@ def _locate(
 def record(error: BaseException, stage: str, files: SourceFiles, program: Any = None, log: str = "") -> dict[str, Any]:
     """`program` is the captured graph, where there is one: it leads from a backend's operator to the model's line."""
     cause = explaining(error)
-    message = _with_diagnostics(str(cause) or type(cause).__name__, log)
-    everything = "\n".join([message, *(str(e) for e in chain(error)[:8])])
+    message = _with_diagnostics(message_of(cause) or type(cause).__name__, log)
+    everything = "\n".join([message, *(message_of(e) for e in chain(error)[:8])])
     name = type(cause).__name__
     ops = (
         []

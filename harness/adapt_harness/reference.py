@@ -11,6 +11,7 @@ from typing import Any, Iterator
 import torch
 
 from adapt_harness import arrays, constants
+from adapt_harness.errors import message_of
 from adapt_harness.failure import NanOutput
 from adapt_harness.float64 import Float64
 from adapt_harness.flat import FlatModel, weights_digest
@@ -111,6 +112,8 @@ def run_eager(flat: FlatModel, tensors: Tensors, seed: int = 0) -> Tensors:
     before = {name: buffer.clone() for name, buffer in flat.named_buffers()}
     seed_everything(seed)
     outputs = tuple(t.clone() for t in flat.recorded(*(t.clone() for t in tensors)))
+    if not outputs:
+        raise TypeError(f"forward returned no tensor: {flat.tree[:200]}")
     for name, buffer in flat.named_buffers():
         if name in before and before[name].shape == buffer.shape:
             buffer.copy_(before[name])
@@ -221,7 +224,7 @@ class _Reference:
             except Exception as error:  # the foreign code may raise anything; fp64 is a help, not a demand
                 self.notes.append(
                     f"no float64 reference for draw {draw.variant}/{draw.seed}: "
-                    f"{type(error).__name__}: {str(error)[:200]}"
+                    f"{type(error).__name__}: {message_of(error)[:200]}"
                 )
 
 
@@ -244,9 +247,9 @@ def reference(session: Session) -> dict[str, Any]:
     failure = None
     try:
         work.run()
-    except BadRequest:
+    except (BadRequest, SystemExit):
         raise
-    except Exception as error:  # a model that fails is a result
+    except BaseException as error:  # a model that fails is a result
         failure = session.failure(error)
     loaded = session.loaded
     about = (

@@ -10,6 +10,7 @@ import traceback
 from typing import Any, Callable
 
 from adapt_harness import overlay
+from adapt_harness.errors import message_of
 from adapt_harness.protocol import (
     LINE_LIMIT,
     BadRequest,
@@ -130,7 +131,7 @@ def _error(error: BaseException) -> dict[str, Any]:
     kind = error.kind if isinstance(error, BadRequest) else "internal"
     return {
         "kind": kind,
-        "message": f"{error}" or type(error).__name__,
+        "message": message_of(error) or type(error).__name__,
         "traceback": "" if isinstance(error, BadRequest) else traceback.format_exc()[-16384:],
     }
 

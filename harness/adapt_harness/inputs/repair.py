@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import torch
 
+from adapt_harness.errors import message_of
 from adapt_harness.inputs import asked, lookup, vision
 from adapt_harness.inputs.context import Context
 from adapt_harness.inputs.probe import features_per_row
@@ -33,7 +34,7 @@ _LARGEST_IMAGE, _LONGEST_CLIP, _MOST_FRAMES, _LONGEST_TEXT = 512, 80_000, 1024, 
 
 def repair(ctx: Context, error: Exception) -> str | None:
     """What was changed in `ctx.plan`, in words; None when no rule helps."""
-    message = f"{type(error).__name__}: {error}"
+    message = f"{type(error).__name__}: {message_of(error)}"
     ctx.read_at = _names_read(error)
     for pattern, rule in _RULES:
         match = pattern.search(message)

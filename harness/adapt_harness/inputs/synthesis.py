@@ -8,12 +8,13 @@ from typing import Any
 
 import torch
 
+from adapt_harness.errors import first_line
 from adapt_harness.inputs import asked, audio, probe, series, text, variants, vision
 from adapt_harness.inputs.context import Context
 from adapt_harness.inputs.plan import Plan
 from adapt_harness.inputs.repair import repair
 from adapt_harness.module_state import ModuleState
-from adapt_harness.sources.base import DrawUnavailable, Inputs, SourceError, first_line
+from adapt_harness.sources.base import DrawUnavailable, Inputs, SourceError
 
 _MOST_REPAIRS = 10
 _CACHE_NOTE = "use_cache is off: what is compared is the forward pass, not the cache object"

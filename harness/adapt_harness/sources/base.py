@@ -76,9 +76,3 @@ class Source:
     def inputs(self, loaded: Loaded, draw: dict[str, Any]) -> Inputs:
         """Same inputs for the same (model seed, draw). Raises DrawUnavailable."""
         raise NotImplementedError
-
-
-def first_line(error: BaseException, limit: int = 400) -> str:
-    """One line that names the exception and says its message."""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}"[:limit]

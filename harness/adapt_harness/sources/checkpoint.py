@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 
-from adapt_harness.sources.base import SourceError, first_line
+from adapt_harness.errors import first_line
+from adapt_harness.sources.base import SourceError
 
 _SINGLE = ("model.safetensors", "pytorch_model.bin")
 _INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from adapt_harness.errors import message_of
 from adapt_harness.sources.shrink import is_config, role_of, table
 
 Values = dict[str, Any]
@@ -33,7 +34,7 @@ def described(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__}: {error} @ {frames[-1].line if frames else ''}"
+    return f"{type(error).__name__}: {message_of(error)} @ {frames[-1].line if frames else ''}"
 
 
 def _rule(pattern: str) -> Callable[[Rule], Rule]:

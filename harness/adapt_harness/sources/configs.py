@@ -6,6 +6,7 @@ import dataclasses
 import re
 from typing import Any
 
+from adapt_harness.errors import message_of
 from adapt_harness.sources import shrink as shrinking
 from adapt_harness.sources.base import SourceError
 
@@ -47,7 +48,7 @@ def default_values(cls: type, config_type: type) -> Values:
     try:
         return without_derived(config_type().to_dict(), config_type)
     except Exception as error:
-        slots = _slots(config_type, str(error))
+        slots = _slots(config_type, message_of(error))
         if not slots:
             raise
         return _composite(cls, slots)

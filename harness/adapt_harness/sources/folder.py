@@ -11,12 +11,13 @@ from typing import Any
 import torch
 
 from adapt_harness import initialise
+from adapt_harness.errors import first_line
 from adapt_harness.inputs import Synthesis
 from adapt_harness.inputs.lookup import parts
 from adapt_harness.inputs.plan import Plan
 from adapt_harness.sources import catalogue, checkpoint, own_code
 from adapt_harness.sources.checkpoint import Weights
-from adapt_harness.sources.base import MAX_PARAMETERS, Inputs, Loaded, Source, SourceError, first_line
+from adapt_harness.sources.base import MAX_PARAMETERS, Inputs, Loaded, Source, SourceError
 from adapt_harness.sources.shrink import is_int, role_of
 from adapt_harness.sources.transformers_class import apply_options, construct, missing_package, settled
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from adapt_harness.sources.base import SourceError, first_line
+from adapt_harness.errors import first_line
+from adapt_harness.sources.base import SourceError
 
 _REFERENCE = re.compile(r"(?:[\w./-]+--)?(\w+)\.(\w+)")
 

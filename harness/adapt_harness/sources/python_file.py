@@ -16,8 +16,9 @@ from typing import Any
 
 import torch
 
+from adapt_harness.errors import first_line
 from adapt_harness.sources import redraw
-from adapt_harness.sources.base import DrawUnavailable, Inputs, Loaded, Source, SourceError, first_line
+from adapt_harness.sources.base import DrawUnavailable, Inputs, Loaded, Source, SourceError
 from adapt_harness.sources.catalogue import nearest
 from adapt_harness.sources.transformers_class import missing_package
 

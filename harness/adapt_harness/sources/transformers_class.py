@@ -13,10 +13,11 @@ from typing import Any
 import torch
 
 from adapt_harness import initialise
+from adapt_harness.errors import first_line, message_of
 from adapt_harness.inputs import Synthesis
 from adapt_harness.inputs.plan import Plan
 from adapt_harness.sources import catalogue, config_repair, configs, shrink
-from adapt_harness.sources.base import MAX_PARAMETERS, Inputs, Loaded, Source, SourceError, first_line
+from adapt_harness.sources.base import MAX_PARAMETERS, Inputs, Loaded, Source, SourceError
 
 # A tiny model above this was not shrunk where it matters; the next rung of the ladder is no smaller.
 _TINY_PARAMETERS = {3: 400_000_000, 2: 150_000_000, 1: 150_000_000}
@@ -90,7 +91,7 @@ def loaded_model(model: torch.nn.Module, synthesis: Synthesis, notes: list[str],
 
 def missing_package(error: ImportError) -> SourceError:
     """Names the package an ImportError is about; any other ImportError is the code's own."""
-    text = " ".join(str(error).split())
+    text = " ".join(message_of(error).split())
     named = re.search(r"requires the (\S+) library|No module named '([\w.]+)'|pip install (\S+?)[`'\". ]", text)
     if not named:
         return SourceError("import-error", first_line(error))
