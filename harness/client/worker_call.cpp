@@ -201,8 +201,10 @@ void WorkerCall::look_at_limits() {
   const Time now = SteadyClock::now();
   if (kill_at_ && now > *kill_at_) begin_killing();
   if (give_up_at_ && now > *give_up_at_ && !exited_) {
+    // More children than the host can bury in time: the end of its jail takes all of them. The next call starts another.
     host_.kill();
-    dead_end_ = "the Python host did not clean up after a worker that was killed";
+    exited_ = Exited{.status = {.signaled = true, .code = SIGKILL}, .peak_rss = peak_seen_, .strays = 0};
+    drain_until_ = now + sandbox::kDrainLimit;
   }
   if (exited_ || cause_ || cancelled_) return;
 
