@@ -119,6 +119,7 @@ HEADLINES: tuple[re.Pattern[str], ...] = tuple(
         r":\d+:\d+: error: ([^\n]*)",
         r"^error: ([^\n]*)",
         r"^(?:-- )?(Conversion is failed for[^\n]*|Exception happened during conversion[^\n]*)",
+        r"^(?:Consider annotating[^\n]*\. )?(Could not (?:guard on|extract)[^\n]*)",  # strict export says more, first
     )
 )
 

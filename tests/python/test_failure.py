@@ -85,6 +85,11 @@ def test_two_runs_of_one_failure_fold_to_one_text(left, right):
     assert rules.fold(rules.headline(left)) == rules.fold(rules.headline(right)) != ""
 
 
+def test_strict_export_names_the_same_failure():
+    strict = "Consider annotating your code using torch._check*(). " + GUARD
+    assert rules.headline(strict) == rules.headline(GUARD) == GUARD
+
+
 def test_the_headline_of_a_compiler_is_its_first_error():
     text = "IREE compilation failed\n" + IREE + "\n/x/m.py:1:0: note: called from"
     assert rules.headline(text).startswith("failed to legalize operation")
