@@ -50,11 +50,20 @@ def write(
     tree: str = "",
     extra: Mapping[str, str] | None = None,
 ) -> None:
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     metadata = {"leaves": json.dumps(list(leaves)), "tree": tree, **(extra or {})}
+    blob = memoryview(save({key: storable(value) for key, value in named.items()}, metadata=metadata))
+    # The library writes metadata in an order of chance; equal content shall be equal bytes.
+    begin = 8 + int.from_bytes(blob[:8], "little")
+    header = json.loads(bytes(blob[8:begin]))
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    save_file({key: storable(value) for key, value in named.items()}, str(path), metadata=metadata)
+    with open(path, "wb") as file:
+        for part in (len(text).to_bytes(8, "little"), text, blob[begin:]):
+            file.write(part)
 
 
 def write_inputs(path: str | Path, tensors: Mapping[str, torch.Tensor], extra: Mapping[str, str] | None = None) -> None:

@@ -89,3 +89,15 @@ def test_the_flat_model_feeds_by_name_and_adds_constants():
     flat = FlatModel(Model(), ["y", "x"], {"scale": 2})
     assert torch.equal(flat.recorded(torch.ones(1), torch.zeros(1))[0], torch.tensor([2.0]))
     assert (flat.leaf_names, flat.tree) == (["sum"], "dict(sum:*)")
+
+
+def test_equal_arrays_are_equal_bytes(tmp_path):
+    """The library behind it writes its metadata in an order of chance."""
+    tensors = {f"t{i}": torch.arange(i + 1) for i in range(5)}
+    extra = {f"key{i}": str(i) for i in range(6)}
+    written = set()
+    for i in range(8):
+        arrays.write_inputs(tmp_path / f"{i}.safetensors", tensors, extra)
+        written.add((tmp_path / f"{i}.safetensors").read_bytes())
+    assert len(written) == 1
+    assert arrays.read(tmp_path / "0.safetensors").extra == extra
