@@ -81,8 +81,8 @@ class Backend:
         return self.load is not None
 
 
-def fix_integers(module, inputs, settings):
-    """Makes small integers constants of the graph, which the tracer may compute with: buffers, or inputs of sizes."""
+def fix_numbers(module, inputs, settings):
+    """Makes small tensors constants of the graph, which the tracer may compute with: buffers, or inputs of sizes."""
     import re
 
     import torch
@@ -92,8 +92,7 @@ def fix_integers(module, inputs, settings):
     fake_tensor.CONSTANT_NUMEL_LIMIT = proxy_tensor.CONSTANT_NUMEL_LIMIT = 64
 
     def is_small(tensor):
-        kinds = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
-        return tensor is not None and tensor.dtype in kinds and tensor.numel() <= 64
+        return tensor is not None and tensor.numel() <= 64 and not tensor.is_complex()
 
     def constant(tensor):
         values, dtype = tensor.tolist(), tensor.dtype
@@ -112,7 +111,8 @@ def fix_integers(module, inputs, settings):
         fixed = {
             at: constant(tensor)
             for at, (name, tensor) in enumerate(zip(module.names, inputs))
-            if is_small(tensor) and tensor.dim() == 2 and tensor.shape[1] in (2, 3) and sizes.search(name)
+            if is_small(tensor) and tensor.dtype in (torch.int64, torch.int32)
+            if tensor.dim() == 2 and tensor.shape[1] in (2, 3) and sizes.search(name)
         }
         module.fixed_inputs = {module.names[at]: inputs[at].tolist() for at in fixed}
         module.register_forward_pre_hook(
@@ -125,7 +125,7 @@ def capture(module, inputs, settings):
 
     fixed = settings.get("fixed_buffers") or settings.get("fixed_sizes")
     if fixed:
-        fix_integers(module, inputs, settings)
+        fix_numbers(module, inputs, settings)
     program = torch.export.export(module, tuple(inputs), strict=settings.get("strict", False))
     if fixed:  # operators whose results the tracer has computed are left over, and their shapes are unknown to backends
         program.graph.eliminate_dead_code()
@@ -174,10 +174,10 @@ def snippet(backend: Backend, chosen: dict[str, dict[str, Any]]) -> str:
     """
     if not backend.compiles:
         return ""
-    shared = {"fix_integers": fix_integers, "capture": capture, "lower": keep_program}
+    shared = {"fix_numbers": fix_numbers, "capture": capture, "lower": keep_program}
     parts = [
         _text(getattr(backend, name, None) or shared[name], name)
-        for name in ("fix_integers", "capture", "lower", "compile", "load")
+        for name in ("fix_numbers", "capture", "lower", "compile", "load")
     ]
     environment = f"import os\n\nos.environ.update({chosen['env']!r})\n\n\n" if chosen.get("env") else ""
     call = _RUN.format(**{scope: chosen.get(scope, {}) for scope in ("capture", "lower", "compile")})

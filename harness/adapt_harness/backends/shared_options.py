@@ -52,7 +52,7 @@ FIXED_BUFFERS = Option(
     "fixed-buffers",
     "capture",
     {"fixed_buffers": True},
-    "lets the tracer compute with the values of small integer buffers, which hold strides and paddings",
+    "lets the tracer compute with the values of small buffers, which hold strides, paddings and switches",
     when={"class": ["data-dependent"]},
 )
 FIXED_SIZES = Option(
