@@ -53,3 +53,12 @@ ALLOCATES = with_forward("torch.zeros(1 << 34)")
 KILLED = with_forward("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)")
 NAN = with_forward("x = x * float('nan')")
 RANDOM = with_forward("x = x + torch.rand(2, 4)")
+
+# A small buffer that decides what is computed, and a tensor that is returned twice.
+SWITCHED = (
+    PLAIN.replace(
+        "        self.last =", "        self.register_buffer('switch', torch.tensor([0.5, 0.0]))\n        self.last ="
+    )
+    .replace("        return {", "        if self.switch[0] > 0:\n            h = h + 1\n        return {")
+    .replace('"hidden": h}', '"hidden": h, "again": h}')
+)

@@ -101,6 +101,30 @@ def test_an_artefact_refuses_other_shapes(host, plain, tmp_path):
     assert not ran["ok"] and ran["failure"]["class"] == "shape-mismatch" and ran["failure"]["stage"] == "run"
 
 
+def test_options_that_change_what_is_captured(host, tmp_path):
+    """A buffer that the tracer may read, and outputs that are one tensor: each fails without its option."""
+    _need("openvino")
+    (tmp_path / "net.py").write_text(models.SWITCHED)
+    spec = {"kind": "file", "name": str(tmp_path / "net.py"), "size": "tiny", "factory": None, "seed": 0}
+    draws = [{"seed": 1, "variant": "base"}]
+    drawn = host.ask("reference", {"model": spec, "draws": draws, "out": str(tmp_path / "r")}).ok()["draws"][0]
+    ladder = {option.id: option.wire() for option in backends.backend("openvino").options}
+    ask = {"model": spec, "backend": "openvino", "overlay": None, "inputs": drawn["inputs"], "out": str(tmp_path)}
+
+    chosen = []
+    for stage, needed in (("capture", "fixed-buffers"), ("lower", "distinct-outputs")):
+        failure = host.ask("build", {**ask, "options": chosen}, seconds=300).ok()["failure"]
+        assert failure["stage"] == stage
+        chosen.append({key: ladder[needed][key] for key in ("id", "scope", "set")})
+    built = host.ask("build", {**ask, "options": chosen}, seconds=300).ok()
+    assert built["ok"], built["failure"]
+    run = {"backend": "openvino", "artefact": built["artefact"], "options": chosen, "inputs": [drawn["inputs"]]}
+    assert host.ask("execute", {**run, "outputs": [str(tmp_path / "o")]}, seconds=300).ok()["ok"]
+    want, got = arrays.read(drawn["fp32"]), arrays.read(tmp_path / "o")
+    assert (got.tree, got.leaves) == (want.tree, want.leaves)
+    assert all((got.tensors[key] - want.tensors[key]).abs().max() < 1e-5 for key in want.tensors)
+
+
 @pytest.mark.parametrize("name", ["export", "onnxruntime", "openvino", "iree"])
 def test_the_snippet_runs_without_this_package(tmp_path, name):
     _need(name)

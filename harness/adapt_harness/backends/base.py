@@ -120,12 +120,30 @@ def fix_numbers(module, inputs, settings):
         )
 
 
+def separate_outputs(module):
+    """Gives a tensor that the module returns twice a place of its own each time: zero is added to the later ones."""
+    import torch
+
+    def separated(_, inputs, outputs):
+        first = {}
+        for at, tensor in enumerate(outputs):
+            first.setdefault(id(tensor), at)
+        return tuple(
+            tensor if first[id(tensor)] == at else tensor + (False if tensor.dtype == torch.bool else 0)
+            for at, tensor in enumerate(outputs)
+        )
+
+    module.register_forward_hook(separated)
+
+
 def capture(module, inputs, settings):
     import torch
 
     fixed = settings.get("fixed_buffers") or settings.get("fixed_sizes")
     if fixed:
         fix_numbers(module, inputs, settings)
+    if settings.get("distinct_outputs"):
+        separate_outputs(module)
     program = torch.export.export(module, tuple(inputs), strict=settings.get("strict", False))
     if fixed:  # operators whose results the tracer has computed are left over, and their shapes are unknown to backends
         program.graph.eliminate_dead_code()
@@ -174,10 +192,10 @@ def snippet(backend: Backend, chosen: dict[str, dict[str, Any]]) -> str:
     """
     if not backend.compiles:
         return ""
-    shared = {"fix_numbers": fix_numbers, "capture": capture, "lower": keep_program}
+    shared = {"fix_numbers": fix_numbers, "separate_outputs": separate_outputs, "capture": capture, "lower": keep_program}
     parts = [
         _text(getattr(backend, name, None) or shared[name], name)
-        for name in ("fix_numbers", "capture", "lower", "compile", "load")
+        for name in ("fix_numbers", "separate_outputs", "capture", "lower", "compile", "load")
     ]
     environment = f"import os\n\nos.environ.update({chosen['env']!r})\n\n\n" if chosen.get("env") else ""
     call = _RUN.format(**{scope: chosen.get(scope, {}) for scope in ("capture", "lower", "compile")})

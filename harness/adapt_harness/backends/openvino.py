@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapt_harness.backends.base import Backend, Placement
+from adapt_harness.backends.base import Backend, Option, Placement
 from adapt_harness.backends.evidence import package_probe
 from adapt_harness.backends.shared_options import CONVERTER
 
@@ -69,7 +69,15 @@ def placement(folder, run, inputs, settings):
     return Placement(len(real), 0, detail)
 
 
-OPTIONS = CONVERTER
+OPTIONS = CONVERTER + (
+    Option(
+        "distinct-outputs",
+        "capture",
+        {"distinct_outputs": True},
+        "adds zero to a tensor that the model returns a second time, since the converter cannot name one tensor twice",
+        when={"message": r"is_number\(name\)"},
+    ),
+)
 
 BACKEND = Backend(
     "openvino",
