@@ -134,13 +134,19 @@ class AdaptRun {
         return true;
       case judge::Verdict::diverged: break;
     }
+    unmodified.failure = refusal(verification);
+    return false;
+  }
+
+  // A verdict that is no pass, as a failure to repair.
+  static client::Failure refusal(const Verification& verification) {
     client::Failure failure;
     failure.stage = client::Stage::compare;
-    failure.failure_class = client::FailureClass::output_mismatch;
-    failure.message = first_of(verification.reasons);
-    failure.fingerprint = "compare|output-mismatch|held-out";
-    unmodified.failure = std::move(failure);
-    return false;
+    failure.failure_class = verification.verdict == judge::Verdict::diverged ? client::FailureClass::output_mismatch
+                                                                             : client::FailureClass::other;
+    failure.message = "refused on held-out inputs: " + first_of(verification.reasons);
+    failure.fingerprint = fmt::format("compare|{}|held-out", client::to_string(failure.failure_class));
+    return failure;
   }
 
   Result<void> repair(Attempts& attempts, const Evaluation& unmodified) {
@@ -153,7 +159,8 @@ class AdaptRun {
     Verification verification;
     bool minimal = true;
     domain::Candidate frozen;
-    const Accept accept = [&](const domain::Candidate& found, const Evaluation& evaluation) -> Result<bool> {
+    const Accept accept = [&](const domain::Candidate& found,
+                              const Evaluation& evaluation) -> Result<std::optional<client::Failure>> {
       services_.progress.line(fmt::format("attempt {} passes; minimising", evaluation.number));
       ADAPT_TRY(const Minimised smaller,
                 minimise(found, texts.originals(), attempts, {.out_of_time = services_.out_of_time}));
@@ -161,9 +168,9 @@ class AdaptRun {
       minimal = smaller.complete;
       ADAPT_TRY(verification,
                 verify({frozen, "", changed_sources(frozen, texts)}, baseline_, request_.backend, folder_, services_));
-      if (verification.verdict == judge::Verdict::passed) return true;
+      if (verification.verdict == judge::Verdict::passed) return std::optional<client::Failure>();
       services_.progress.line("refused: " + first_of(verification.reasons));
-      return false;
+      return std::optional(refusal(verification));
     };
     ADAPT_TRY(const SearchResult found, search(attempts, proposer, unmodified, limits, accept));
     result_.attempts = attempts.count();

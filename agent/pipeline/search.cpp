@@ -26,6 +26,8 @@ bool is_further(const Evaluation& a, const Evaluation& b) { return a.failure->st
 std::string describe(const client::Failure& failure) {
   std::string out = fmt::format("{}: {}", client::to_string(failure.stage), client::to_string(failure.failure_class));
   if (failure.op) out += " " + *failure.op;
+  if (!failure.op && !failure.file)
+    out += ": " + failure.message.substr(0, std::min<std::size_t>(failure.message.find('\n'), 200));
   if (failure.file) out += " at " + *failure.file + (failure.line ? ":" + std::to_string(*failure.line) : "");
   return out;
 }
@@ -74,10 +76,10 @@ Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Eval
     ADAPT_TRY(Evaluation evaluation, evaluator.evaluate(proposal.candidate, proposal.description));
     Tried tried{evaluation.number, path.size(), proposal.id, "passes", true};
     if (!evaluation.failure) {
-      ADAPT_TRY(const bool accepted, accept(proposal.candidate, evaluation));
-      if (!accepted) tried.ended = "passes on the baseline's inputs, refused on held-out ones";
+      ADAPT_TRY(evaluation.failure, accept(proposal.candidate, evaluation));
+    }
+    if (!evaluation.failure) {
       result.tried.push_back(tried);
-      if (!accepted) continue;
       result.found = std::move(proposal.candidate);
       result.evaluation = std::move(evaluation);
       return result;

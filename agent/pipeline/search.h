@@ -35,7 +35,7 @@ struct Tried {
   std::int64_t attempt = 0;
   std::size_t depth = 0;
   std::string id;
-  std::string ended;  // "passes", or "<stage>: <class> <op>"
+  std::string ended;  // "passes", or as describe() says
   bool progress = false;
 };
 
@@ -46,8 +46,9 @@ struct SearchResult {
   bool exhausted = true;  // false: a limit ended the search
 };
 
-// Decides about a candidate that passes on the baseline's inputs; false sends the search on.
-using Accept = std::function<Result<bool>(const domain::Candidate&, const Evaluation&)>;
+// Decides about a candidate that passes on the baseline's inputs; a failure refuses it, and the search goes on from
+// there.
+using Accept = std::function<Result<std::optional<client::Failure>>(const domain::Candidate&, const Evaluation&)>;
 
 Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Evaluation& unmodified,
                             const SearchLimits& limits, const Accept& accept);
@@ -57,6 +58,7 @@ std::string identity(const client::Failure& failure);  // what failed and in whi
 // True when `after` is further than `before`: a later stage, or the same stage and an identity that is not in `seen`.
 bool is_progress(const client::Failure& before, const client::Failure& after, const std::vector<std::string>& seen);
 
-std::string describe(const client::Failure& failure);  // "lower: unsupported-op aten.unfold at modeling_x.py:12"
+// "lower: unsupported-op aten.unfold at modeling_x.py:12"; without operator and place, what its message begins with.
+std::string describe(const client::Failure& failure);
 
 }  // namespace adapt::pipeline

@@ -161,6 +161,8 @@ class Verifier {
       }
       artefact = *built.reply->artefact;
     }
+    // None of the candidate's code may run while its artefact does: it could write over the outputs.
+    if (eager_) ADAPT_TRY_VOID(services_.harness.eager(*eager_));
     client::ExecuteRequest execute{.backend = backend_, .artefact = artefact, .options = chosen(candidate_)};
     ADAPT_TRY_VOID(make_directories(root_ / "outputs"));
     for (const client::DrawFiles& draw : reference_.draws) {

@@ -76,8 +76,9 @@ TEST(Minimise, drops_a_user_of_a_helper_and_keeps_the_helper_for_the_other) {
       "def helper():\n    return 2\n\n\n" + replace_all(kOriginal, "():\n    return 1", "():\n    return helper()");
   StandInEvaluator evaluator = passes_with("def b():\n    return helper()");
   const Minimised result = run({{}, {{"m", text}}, {}}, evaluator);
-  EXPECT_EQ(text_of(result.candidate), "def helper():\n    return 2\n\n\n" +
-                                           replace_all(kOriginal, "def b():\n    return 1", "def b():\n    return helper()"));
+  EXPECT_EQ(text_of(result.candidate),
+            "def helper():\n    return 2\n\n\n" +
+                replace_all(kOriginal, "def b():\n    return 1", "def b():\n    return helper()"));
 }
 
 TEST(Minimise, says_when_a_limit_ended_it) {

@@ -53,7 +53,9 @@ struct Trial {
     unmodified.failure = failure_at(Stage::lower, "start");
     auto result =
         search(evaluator, proposer, unmodified, limits, [&](const domain::Candidate& candidate, const Evaluation&) {
-          return Result<bool>(!refused.contains(letters(candidate)));
+          std::optional<client::Failure> refusal;
+          if (refused.contains(letters(candidate))) refusal = failure_at(Stage::compare, "held-out");
+          return Result<std::optional<client::Failure>>(refusal);
         });
     for (const domain::Candidate& candidate : evaluator.seen) order.push_back(letters(candidate));
     EXPECT_TRUE(result);
@@ -115,12 +117,14 @@ TEST(Search, stops_at_its_limits_and_says_so) {
   EXPECT_EQ(depth.order, (Order{"a", "b"}));
 }
 
-TEST(Search, goes_on_when_what_passes_is_refused) {
-  Trial trial{{}, {}, {"a"}};
+TEST(Search, goes_on_from_what_passes_and_is_refused) {
+  Trial trial{{}, {}, {"a", "ab"}};
   const SearchResult result = trial.run("ab");
+  EXPECT_EQ(trial.order, (Order{"a", "ab", "b"}));
   ASSERT_TRUE(result.found);
   EXPECT_EQ(letters(*result.found), "b");
   EXPECT_NE(result.tried.front().ended, "passes");
+  EXPECT_FALSE(Trial({{}, {}, {"a"}}).run("a").found);
 }
 
 }  // namespace
