@@ -166,8 +166,15 @@ class AdaptRun {
                 minimise(found, texts.originals(), attempts, {.out_of_time = services_.out_of_time}));
       frozen = smaller.candidate;
       minimal = smaller.complete;
-      ADAPT_TRY(verification,
-                verify({frozen, "", changed_sources(frozen, texts)}, baseline_, request_.backend, folder_, services_));
+      // Source that was changed is built once more, in a process that has run nothing else of it. Options alone bring no
+      // code: what the attempt compiled is judged.
+      std::string artefact;
+      if (frozen.overlay.empty()) {
+        ADAPT_TRY(const Evaluation last, attempts.evaluate(frozen, "the frozen candidate"));
+        artefact = last.artefact;
+      }
+      ADAPT_TRY(verification, verify({frozen, artefact, changed_sources(frozen, texts)}, baseline_, request_.backend,
+                                     folder_, services_));
       if (verification.verdict == judge::Verdict::passed) return std::optional<client::Failure>();
       services_.progress.line("refused: " + first_of(verification.reasons));
       return std::optional(refusal(verification));

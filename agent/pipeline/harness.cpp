@@ -119,7 +119,6 @@ Result<Answer<client::BuildReply>> Harness::build(const client::BuildRequest& re
 Result<Answer<client::ExecuteReply>> Harness::execute(const client::ExecuteRequest& request) { return call(request); }
 Result<Answer<client::EagerReply>> Harness::eager(const client::EagerRequest& request) { return call(request); }
 void Harness::start(const client::ReferenceRequest& request) { start_call(request); }
-void Harness::start(const client::BuildRequest& request) { start_call(request); }
 void Harness::start(const client::EagerRequest& request) { start_call(request); }
 Result<Answer<client::PackageReply>> Harness::package(const client::PackageRequest& request) { return call(request); }
 

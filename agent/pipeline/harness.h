@@ -41,7 +41,6 @@ class Harness {
 
   // Starts the call now, beside whatever comes next; the call of the same request will wait for it.
   void start(const client::ReferenceRequest& request);
-  void start(const client::BuildRequest& request);
   void start(const client::EagerRequest& request);
 
  private:

@@ -62,9 +62,8 @@ class Verifier {
   // Cheapest first; every step adds to the verdict, and one that refuses ends it.
   Result<Verification> run() {
     using Check = Result<void> (Verifier::*)();
-    for (const Check check :
-         {&Verifier::check_patch_text, &Verifier::start_build, &Verifier::draw_inputs, &Verifier::start_eager,
-          &Verifier::run_artefact, &Verifier::judge_artefact, &Verifier::judge_eager}) {
+    for (const Check check : {&Verifier::check_patch_text, &Verifier::draw_inputs, &Verifier::start_eager,
+                              &Verifier::run_artefact, &Verifier::judge_artefact, &Verifier::judge_eager}) {
       ADAPT_TRY_VOID((this->*check)());
       if (result_.verdict == Verdict::diverged) break;
     }
@@ -98,15 +97,6 @@ class Verifier {
       else
         concessions_.push_back(text);
     }
-    return {};
-  }
-
-  // In a clean process. Options alone bring no code that could reach the reference, so both are made at once.
-  Result<void> start_build() {
-    if (result_.verdict != Verdict::passed || backend_ == "eager" || !request_.artefact.empty()) return {};
-    ADAPT_TRY(build_, build_request(baseline_, backend_, folder_, candidate_, baseline_.reference.draws.front().inputs,
-                                    root_ / "build"));
-    if (candidate_.overlay.empty()) services_.harness.start(*build_);
     return {};
   }
 
@@ -152,8 +142,11 @@ class Verifier {
     if (result_.verdict != Verdict::passed || backend_ == "eager") return {};
     services_.progress.candidate("verdict on held-out inputs");
     std::string artefact = request_.artefact;
-    if (build_) {
-      ADAPT_TRY(const Answer<client::BuildReply> built, services_.harness.build(*build_));
+    if (artefact.empty()) {
+      ADAPT_TRY(const client::BuildRequest build,
+                build_request(baseline_, backend_, folder_, candidate_, baseline_.reference.draws.front().inputs,
+                              root_ / "build"));
+      ADAPT_TRY(const Answer<client::BuildReply> built, services_.harness.build(build));
       if (built.failure || !built.reply || !built.reply->artefact) {
         refuse(Verdict::diverged, "a second build in a clean process failed: " +
                                       (built.failure ? built.failure->message : std::string("no artefact")));
@@ -288,7 +281,6 @@ class Verifier {
   client::ReferenceReply reference_;
   std::vector<const client::DrawFiles*> executed_;
   std::vector<std::string> outputs_;
-  std::optional<client::BuildRequest> build_;  // empty when the attempt's own artefact is judged
   std::optional<client::EagerRequest> eager_;  // empty when the candidate leaves the model itself alone
 };
 
