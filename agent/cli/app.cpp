@@ -198,14 +198,15 @@ class App {
   }
 
   int usage_error(const CLI::ParseError& error, int argc, char** argv) {
-    std::string hint;
     std::vector<std::string> names;
     for (const CLI::App* known : app_.get_subcommands([](const CLI::App*) { return true; }))
       names.push_back(known->get_name());
-    if (argc > 1 && argv[1][0] != '-' && app_.get_subcommands().empty()) hint = did_you_mean(argv[1], names);
     std::string message = error.what();
+    if (argc < 2) message = "a command is required: " + join(names, ", ");
+    if (argc > 1 && argv[1][0] != '-' && app_.get_subcommands().empty())
+      message = fmt::format("unknown command '{}'{}", argv[1], did_you_mean(argv[1], names));
     if (!message.empty() && message.back() == '\n') message.pop_back();
-    std::fprintf(stderr, "agent: %s%s\nagent: see agent --help\n", message.c_str(), hint.c_str());
+    std::fprintf(stderr, "agent: %s\nagent: see agent --help\n", message.c_str());
     return exit_code(ErrorKind::usage);
   }
 

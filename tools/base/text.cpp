@@ -74,7 +74,8 @@ std::optional<std::string> closest_name(std::string_view name, const std::vector
   std::optional<std::string> best;
   std::size_t best_distance = std::max<std::size_t>(name.size(), 3) / 3 + 1;
   for (const std::string& candidate : candidates) {
-    const std::size_t distance = edit_distance(name, candidate);
+    const bool begins = name.size() >= 3 && candidate.starts_with(name);
+    const std::size_t distance = begins ? 1 : edit_distance(name, candidate);
     if (distance < best_distance) {
       best_distance = distance;
       best = candidate;

@@ -19,7 +19,8 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 // Damerau-Levenshtein distance (adjacent swaps count one), case-insensitive.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-// The candidate nearest to `name` when it is near enough to be meant (at most a third of the letters differ).
+// The candidate nearest to `name` when it is near enough to be meant: it begins with it, or at most a third of the
+// letters differ.
 std::optional<std::string> closest_name(std::string_view name, const std::vector<std::string>& candidates);
 
 // "; did you mean 'x'?" or "".

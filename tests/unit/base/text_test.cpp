@@ -46,6 +46,7 @@ TEST(ClosestName, IsNearEnoughToBeMeant) {
   EXPECT_EQ(closest_name("opnevino", names), "openvino");
   EXPECT_EQ(closest_name("onnxruntim", names), "onnxruntime");
   EXPECT_EQ(closest_name("tensorflow", names), std::nullopt);
+  EXPECT_EQ(closest_name("onnx", names), "onnxruntime");
   EXPECT_EQ(closest_name("x", names), std::nullopt);
   EXPECT_EQ(closest_name("x", {}), std::nullopt);
   EXPECT_EQ(did_you_mean("ire", names), "; did you mean 'iree'?");
