@@ -93,7 +93,7 @@ OPERATORS: tuple[re.Pattern[str], ...] = tuple(
         r"target=<function (\w+) at",
         r"No ONNX function found for <OpOverload\(op='([\w.:]+)', overload='\w+'\)>",
         r"<OpOverload\(op='([\w.:]+)'",
-        r"legalize (?:unresolved )?(?:operation )?'(?:torch\.)?([\w.]+)'",
+        r"legalize (?:unresolved )?(?:operation )?'(?!torch\.constant\.)(?:torch\.)?([\w.]+)'",
         r"'torch\.operator' op .*?\"?(torch\.\w+\.[\w.]+)",
         r"(?:torch\.)?operator \"(torch\.[\w.]+)\"",
         r"(?:While translating|Conversion is failed for|Exception happened during conversion of operation) ([\w.:]+)",
@@ -116,6 +116,8 @@ HEADLINES: tuple[re.Pattern[str], ...] = tuple(
     re.compile(p, re.M)
     for p in (
         r"^(?:-- )?(No conversion rule found[^\n]*)",
+        # An argument of the operator that has no translation, which IREE does not name: which argument is chance.
+        r": error: (failed to legalize operation 'torch\.constant)\.",
         r":\d+:\d+: error: ([^\n]*)",
         r"^error: ([^\n]*)",
         r"^(?:-- )?(Conversion is failed for[^\n]*|Exception happened during conversion[^\n]*)",

@@ -85,6 +85,12 @@ def test_two_runs_of_one_failure_fold_to_one_text(left, right):
     assert rules.fold(rules.headline(left)) == rules.fold(rules.headline(right)) != ""
 
 
+def test_an_unnamed_operator_is_one_failure_whichever_argument_is_named():
+    text = "IREE compilation failed\n<unknown>:0: error: failed to legalize operation 'torch.constant.%s': %%2 = ..."
+    assert rules.headline(text % "int") == rules.headline(text % "bool") == "failed to legalize operation 'torch.constant"
+    assert rules.operators_of(text % "bool") == []
+
+
 def test_strict_export_names_the_same_failure():
     strict = "Consider annotating your code using torch._check*(). " + GUARD
     assert rules.headline(strict) == rules.headline(GUARD) == GUARD

@@ -24,7 +24,7 @@ EAGER_ATTENTION = Option(
     "load",
     {"attn_implementation": "eager"},
     "computes attention with plain operators instead of the fused one",
-    when={"message": r"scaled_dot_product|sdpa|attention|mask|flex"},
+    when={"message": r"scaled_dot_product|sdpa_attention|flex_attention"},
 )
 STRICT_EXPORT = Option(
     "strict-export",
