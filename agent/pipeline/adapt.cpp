@@ -166,8 +166,8 @@ class AdaptRun {
                 minimise(found, texts.originals(), attempts, {.out_of_time = services_.out_of_time}));
       frozen = smaller.candidate;
       minimal = smaller.complete;
-      // Source that was changed is built once more, in a process that has run nothing else of it. Options alone bring no
-      // code: what the attempt compiled is judged.
+      // Source that was changed is built once more, in a process that has run nothing else of it. Options alone bring
+      // no code: what the attempt compiled is judged.
       std::string artefact;
       if (frozen.overlay.empty()) {
         ADAPT_TRY(const Evaluation last, attempts.evaluate(frozen, "the frozen candidate"));

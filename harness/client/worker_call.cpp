@@ -201,7 +201,8 @@ void WorkerCall::look_at_limits() {
   const Time now = SteadyClock::now();
   if (kill_at_ && now > *kill_at_) begin_killing();
   if (give_up_at_ && now > *give_up_at_ && !exited_) {
-    // More children than the host can bury in time: the end of its jail takes all of them. The next call starts another.
+    // More children than the host can bury in time: the end of its jail takes all of them. The next call starts
+    // another.
     host_.kill();
     exited_ = Exited{.status = {.signaled = true, .code = SIGKILL}, .peak_rss = peak_seen_, .strays = 0};
     drain_until_ = now + sandbox::kDrainLimit;

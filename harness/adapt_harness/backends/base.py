@@ -192,11 +192,15 @@ def snippet(backend: Backend, chosen: dict[str, dict[str, Any]]) -> str:
     """
     if not backend.compiles:
         return ""
-    shared = {"fix_numbers": fix_numbers, "separate_outputs": separate_outputs, "capture": capture, "lower": keep_program}
-    parts = [
-        _text(getattr(backend, name, None) or shared[name], name)
-        for name in ("fix_numbers", "separate_outputs", "capture", "lower", "compile", "load")
-    ]
+    functions = {
+        "fix_numbers": fix_numbers,
+        "separate_outputs": separate_outputs,
+        "capture": backend.capture or capture,
+        "lower": backend.lower or keep_program,
+        "compile": backend.compile,
+        "load": backend.load,
+    }
+    parts = [_text(function, name) for name, function in functions.items()]
     environment = f"import os\n\nos.environ.update({chosen['env']!r})\n\n\n" if chosen.get("env") else ""
     call = _RUN.format(**{scope: chosen.get(scope, {}) for scope in ("capture", "lower", "compile")})
     return environment + "\n\n".join(part.rstrip() + "\n" for part in parts) + "\n" + call
