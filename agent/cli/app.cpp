@@ -42,7 +42,7 @@ class App {
     add_models();
     add_config();
     CLI::App* doctor = command(app_, "doctor", "what this machine can do: backends, sandbox, Python, exit codes", true);
-    on(doctor, [this](Session& session) { return doctor_command(session); });
+    on(doctor, [](Session& session) { return doctor_command(session); });
   }
 
   int run(int argc, char** argv) {

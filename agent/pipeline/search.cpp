@@ -15,6 +15,7 @@ struct State {
 
 std::vector<std::string> seen_on(const std::vector<State>& path) {
   std::vector<std::string> out;
+  out.reserve(path.size());
   for (const State& state : path) out.push_back(identity(*state.evaluation.failure));
   return out;
 }
