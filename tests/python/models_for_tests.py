@@ -62,3 +62,6 @@ SWITCHED = (
     .replace("        return {", "        if self.switch[0] > 0:\n            h = h + 1\n        return {")
     .replace('"hidden": h}', '"hidden": h, "again": h}')
 )
+
+# Chooses without saying in which order.
+UNORDERED = PLAIN.replace("        return {", "        h = h.topk(4, sorted=False).values.sum(-1, keepdim=True) + h\n        return {")

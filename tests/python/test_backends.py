@@ -1,5 +1,6 @@
 """Every backend that is here runs a small model and agrees with PyTorch; its snippet runs on its own."""
 
+import re
 import subprocess
 import sys
 
@@ -123,6 +124,22 @@ def test_options_that_change_what_is_captured(host, tmp_path):
     want, got = arrays.read(drawn["fp32"]), arrays.read(tmp_path / "o")
     assert (got.tree, got.leaves) == (want.tree, want.leaves)
     assert all((got.tensors[key] - want.tensors[key]).abs().max() < 1e-5 for key in want.tensors)
+
+
+def test_iree_sorts_what_may_come_in_any_order(host, tmp_path):
+    _need("iree")
+    (tmp_path / "net.py").write_text(models.UNORDERED)
+    spec = {"kind": "file", "name": str(tmp_path / "net.py"), "size": "tiny", "factory": None, "seed": 0}
+    draws = [{"seed": 1, "variant": "base"}]
+    drawn = host.ask("reference", {"model": spec, "draws": draws, "out": str(tmp_path / "r")}).ok()["draws"][0]
+    ask = {"model": spec, "backend": "iree", "overlay": None, "inputs": drawn["inputs"], "out": str(tmp_path)}
+    option = next(option.wire() for option in backends.backend("iree").options if option.id == "sorted-topk")
+
+    failure = host.ask("build", {**ask, "options": []}, seconds=300).ok()["failure"]
+    assert failure["stage"] == "compile" and re.search(option["when"]["message"], failure["message"])
+    chosen = [{key: option[key] for key in ("id", "scope", "set")}]
+    built = host.ask("build", {**ask, "options": chosen}, seconds=300).ok()
+    assert built["ok"], built["failure"]
 
 
 @pytest.mark.parametrize("name", ["export", "onnxruntime", "openvino", "iree"])

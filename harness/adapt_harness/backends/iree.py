@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapt_harness.backends.base import Backend, Placement
+from adapt_harness.backends.base import Backend, Option, Placement
 from adapt_harness.backends.evidence import package_probe
 from adapt_harness.backends.shared_options import CONVERTER
 
@@ -11,6 +11,7 @@ def lower(program, inputs, folder, settings):
     import io
 
     import iree.turbine.aot as aot
+    import torch
     from iree.turbine.aot import decompositions
 
     table = decompositions.current_aot_decompositions()
@@ -19,6 +20,10 @@ def lower(program, inputs, folder, settings):
     for node in list(program.graph.nodes):
         if node.op == "call_function" and not node.users and "_assert" in str(node.target):
             program.graph.erase_node(node)
+        if settings.get("sorted_topk") and node.target == torch.ops.aten.topk.default:
+            defaults = (None, None, -1, True)  # tensor, k, dim, largest
+            node.args = (*node.args[:4], *defaults[len(node.args) :])
+            node.kwargs = {**node.kwargs, "sorted": True}
     exported = aot.export(program)
     bytecode = io.BytesIO()
     exported.mlir_module.write_bytecode(bytecode)
@@ -79,7 +84,17 @@ def placement(folder, run, inputs, settings):
     )
 
 
-OPTIONS = CONVERTER
+OPTIONS = (
+    Option(
+        "sorted-topk",
+        "lower",
+        {"sorted_topk": True},
+        "asks topk for its values in order, where the model leaves the order open and IREE has no such operator",
+        # IREE names an argument of the operator, not the operator.
+        when={"message": r"legalize operation 'torch\.constant\.|aten\.topk"},
+    ),
+    *CONVERTER,
+)
 
 BACKEND = Backend(
     "iree",
