@@ -67,6 +67,7 @@ class Verifier {
       ADAPT_TRY_VOID((this->*check)());
       if (result_.verdict == Verdict::diverged) break;
     }
+    ADAPT_TRY_VOID(wait_for_eager());  // nothing of this candidate may run beside the next one
     result_.concessions.insert(result_.concessions.end(), concessions_.begin(), concessions_.end());
     return result_;
   }
@@ -138,6 +139,11 @@ class Verifier {
     return {};
   }
 
+  Result<void> wait_for_eager() {
+    if (eager_) ADAPT_TRY_VOID(services_.harness.eager(*eager_));
+    return {};
+  }
+
   Result<void> run_artefact() {
     if (result_.verdict != Verdict::passed || backend_ == "eager") return {};
     services_.progress.candidate("verdict on held-out inputs");
@@ -154,8 +160,7 @@ class Verifier {
       }
       artefact = *built.reply->artefact;
     }
-    // None of the candidate's code may run while its artefact does: it could write over the outputs.
-    if (eager_) ADAPT_TRY_VOID(services_.harness.eager(*eager_));
+    ADAPT_TRY_VOID(wait_for_eager());  // code that runs beside the artefact could write over its outputs
     client::ExecuteRequest execute{.backend = backend_, .artefact = artefact, .options = chosen(candidate_)};
     ADAPT_TRY_VOID(make_directories(root_ / "outputs"));
     for (const client::DrawFiles& draw : reference_.draws) {
