@@ -76,8 +76,10 @@ Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Eval
     }
     ADAPT_TRY(Evaluation evaluation, evaluator.evaluate(proposal.candidate, proposal.description));
     Tried tried{evaluation.number, path.size(), proposal.id, "passes", true};
+    bool undecided = false;  // no repair on top makes a verdict out of missing evidence
     if (!evaluation.failure) {
       ADAPT_TRY(evaluation.failure, accept(proposal.candidate, evaluation));
+      undecided = evaluation.failure && evaluation.failure->failure_class != client::FailureClass::output_mismatch;
     }
     if (!evaluation.failure) {
       result.tried.push_back(tried);
@@ -86,7 +88,7 @@ Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Eval
       return result;
     }
     tried.ended = describe(*evaluation.failure);
-    tried.progress = is_progress(*path.back().evaluation.failure, *evaluation.failure, seen_on(path));
+    tried.progress = !undecided && is_progress(*path.back().evaluation.failure, *evaluation.failure, seen_on(path));
     result.tried.push_back(tried);
     if (is_further(evaluation, result.evaluation)) result.evaluation = evaluation;
     if (tried.progress && path.size() < limits.depth)

@@ -41,6 +41,7 @@ struct Trial {
   std::map<std::string, client::Failure> ends;
   SearchLimits limits{};
   std::set<std::string> refused{};
+  client::FailureClass refused_as = client::FailureClass::output_mismatch;
   std::vector<std::string> order{};
 
   SearchResult run(const std::string& alphabet) {
@@ -54,7 +55,10 @@ struct Trial {
     auto result =
         search(evaluator, proposer, unmodified, limits, [&](const domain::Candidate& candidate, const Evaluation&) {
           std::optional<client::Failure> refusal;
-          if (refused.contains(letters(candidate))) refusal = failure_at(Stage::compare, "held-out");
+          if (refused.contains(letters(candidate))) {
+            refusal = failure_at(Stage::compare, "held-out");
+            refusal->failure_class = refused_as;
+          }
           return Result<std::optional<client::Failure>>(refusal);
         });
     for (const domain::Candidate& candidate : evaluator.seen) order.push_back(letters(candidate));
@@ -115,6 +119,13 @@ TEST(Search, stops_at_its_limits_and_says_so) {
   Trial depth{{{"a", failure_at(Stage::run, "x")}, {"b", failure_at(Stage::run, "y")}}, {40, 1, {}}};
   EXPECT_FALSE(depth.run("ab").found);
   EXPECT_EQ(depth.order, (Order{"a", "b"}));
+}
+
+TEST(Search, does_not_build_on_what_could_not_be_decided) {
+  Trial trial{{}, {}, {"a"}, client::FailureClass::other};
+  const SearchResult result = trial.run("ab");
+  EXPECT_EQ(trial.order, (Order{"a", "b"}));
+  ASSERT_TRUE(result.found);
 }
 
 TEST(Search, goes_on_from_what_passes_and_is_refused) {
