@@ -32,10 +32,14 @@ void print_text(const RunResult& result) {
       fmt::print("               {}:{} in {}\n", site.file, site.line, site.function);
   }
   for (const std::string& concession : result.concessions) fmt::print("  concession   {}\n", concession);
-  if (result.metrics.contains("relative_l2"))
-    fmt::print("  evidence     worst relative L2 {} over {} held-out draws\n", result.metrics["relative_l2"].dump(),
+  if (result.metrics.contains("relative_l2")) {
+    const OrderedJson& error = result.metrics["relative_l2"];
+    fmt::print("  evidence     worst relative L2 {} over {} held-out draws\n",
+               error.is_number() ? fmt::format("{:.1e}", error.get<double>()) : error.dump(),
                result.metrics["draws"].dump());
-  fmt::print("  time         {:.1f} s, {} attempts\n", result.wall_s, result.attempts);
+  }
+  fmt::print("  time         {:.1f} s, {} attempt{}\n", result.wall_s, result.attempts,
+             result.attempts == 1 ? "" : "s");
   fmt::print("  files        {}\n", result.out);
   if (result.outcome != domain::Outcome::adapted) return;
   const Result<std::string> patch = read_file(std::filesystem::path(result.out) / "patch.diff");
