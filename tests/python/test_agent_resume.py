@@ -21,7 +21,7 @@ from agent_program import AGENT, BRANCHING, SOAK, WITHOUT_AGENT, WITHOUT_SOAK, E
 
 pytestmark = pytest.mark.skipif(not AGENT, reason=WITHOUT_AGENT)
 
-KILLS = 200 if SOAK else 3
+KILLS = int(os.environ.get("ADAPT_SOAK_KILLS", "200")) if SOAK else 3
 CUTS = 60 if SOAK else 1
 SEED = int(os.environ.get("ADAPT_SOAK_SEED", "1"))
 
