@@ -2,9 +2,9 @@
 //
 //   {"data":{...},"hash":HEX,"prev":HEX,"seq":N,"t":MS,"type":T}
 //
-// `hash` is the SHA-256 of `prev` followed by the line's own bytes without the member `hash`; keys are sorted. `prev` is
-// the hash of the line before, 64 zeros at first. So no line can be changed, dropped or moved without notice, except at the very end,
-// where a cut is what a crash looks like.
+// `hash` is the SHA-256 of `prev` followed by the line's own bytes without the member `hash`; keys are sorted. `prev`
+// is the hash of the line before, 64 zeros at first. So no line can be changed, dropped or moved without notice, except
+// at the very end, where a cut is what a crash looks like.
 #pragma once
 
 #include <cstdint>
