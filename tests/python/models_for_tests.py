@@ -64,4 +64,6 @@ SWITCHED = (
 )
 
 # Chooses without saying in which order.
-UNORDERED = PLAIN.replace("        return {", "        h = h.topk(4, sorted=False).values.sum(-1, keepdim=True) + h\n        return {")
+UNORDERED = PLAIN.replace(
+    "        return {", "        h = h.topk(4, sorted=False).values.sum(-1, keepdim=True) + h\n        return {"
+)

@@ -102,21 +102,33 @@ def test_an_artefact_refuses_other_shapes(host, plain, tmp_path):
     assert not ran["ok"] and ran["failure"]["class"] == "shape-mismatch" and ran["failure"]["stage"] == "run"
 
 
+def _one_draw(host, backend, text, folder):
+    """The reference of one draw of a model file, and the fields that its builds share."""
+    (folder / "net.py").write_text(text)
+    spec = {"kind": "file", "name": str(folder / "net.py"), "size": "tiny", "factory": None, "seed": 0}
+    draws = [{"seed": 1, "variant": "base"}]
+    drawn = host.ask("reference", {"model": spec, "draws": draws, "out": str(folder / "r")}).ok()["draws"][0]
+    return drawn, {"model": spec, "backend": backend, "overlay": None, "inputs": drawn["inputs"], "out": str(folder)}
+
+
+def _option(backend, name):
+    return next(option.wire() for option in backends.backend(backend).options if option.id == name)
+
+
+def _chosen(option):
+    return {key: option[key] for key in ("id", "scope", "set")}
+
+
 def test_options_that_change_what_is_captured(host, tmp_path):
     """A buffer that the tracer may read, and outputs that are one tensor: each fails without its option."""
     _need("openvino")
-    (tmp_path / "net.py").write_text(models.SWITCHED)
-    spec = {"kind": "file", "name": str(tmp_path / "net.py"), "size": "tiny", "factory": None, "seed": 0}
-    draws = [{"seed": 1, "variant": "base"}]
-    drawn = host.ask("reference", {"model": spec, "draws": draws, "out": str(tmp_path / "r")}).ok()["draws"][0]
-    ladder = {option.id: option.wire() for option in backends.backend("openvino").options}
-    ask = {"model": spec, "backend": "openvino", "overlay": None, "inputs": drawn["inputs"], "out": str(tmp_path)}
+    drawn, ask = _one_draw(host, "openvino", models.SWITCHED, tmp_path)
 
     chosen = []
     for stage, needed in (("capture", "fixed-buffers"), ("lower", "distinct-outputs")):
         failure = host.ask("build", {**ask, "options": chosen}, seconds=300).ok()["failure"]
         assert failure["stage"] == stage
-        chosen.append({key: ladder[needed][key] for key in ("id", "scope", "set")})
+        chosen.append(_chosen(_option("openvino", needed)))
     built = host.ask("build", {**ask, "options": chosen}, seconds=300).ok()
     assert built["ok"], built["failure"]
     run = {"backend": "openvino", "artefact": built["artefact"], "options": chosen, "inputs": [drawn["inputs"]]}
@@ -128,16 +140,12 @@ def test_options_that_change_what_is_captured(host, tmp_path):
 
 def test_iree_sorts_what_may_come_in_any_order(host, tmp_path):
     _need("iree")
-    (tmp_path / "net.py").write_text(models.UNORDERED)
-    spec = {"kind": "file", "name": str(tmp_path / "net.py"), "size": "tiny", "factory": None, "seed": 0}
-    draws = [{"seed": 1, "variant": "base"}]
-    drawn = host.ask("reference", {"model": spec, "draws": draws, "out": str(tmp_path / "r")}).ok()["draws"][0]
-    ask = {"model": spec, "backend": "iree", "overlay": None, "inputs": drawn["inputs"], "out": str(tmp_path)}
-    option = next(option.wire() for option in backends.backend("iree").options if option.id == "sorted-topk")
+    _, ask = _one_draw(host, "iree", models.UNORDERED, tmp_path)
+    option = _option("iree", "sorted-topk")
 
     failure = host.ask("build", {**ask, "options": []}, seconds=300).ok()["failure"]
     assert failure["stage"] == "compile" and re.search(option["when"]["message"], failure["message"])
-    chosen = [{key: option[key] for key in ("id", "scope", "set")}]
+    chosen = [_chosen(option)]
     built = host.ask("build", {**ask, "options": chosen}, seconds=300).ok()
     assert built["ok"], built["failure"]
 
