@@ -102,8 +102,8 @@ Result<RunFolder> find_run(const std::string& id, const config::Config& config) 
   const bool plain = !id.empty() && id.find('/') == std::string::npos && id.front() != '.';
   if (plain && fs::is_regular_file(runs / id / "events.jsonl", code)) return RunFolder(runs / id);
   std::vector<std::string> names;
-  for (const fs::directory_entry& entry : fs::directory_iterator(runs, code))
-    names.push_back(entry.path().filename().string());
+  for (fs::directory_iterator it(runs, code), end; !code && it != end; it.increment(code))
+    names.push_back(it->path().filename().string());
   return fail(ErrorKind::usage, "unknown run '{}'{}", id, did_you_mean(id, names));
 }
 

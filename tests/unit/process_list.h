@@ -1,27 +1,37 @@
 // For tests that count processes: finds them by a word in their command line (forks keep it).
 #pragma once
 
-#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
+#include "tools/base/unique_fd.h"
+
 namespace adapt::tests {
+
+// A process may end between any two steps here: one that cannot be read counts as gone.
+inline std::string command_line(const std::string& pid) {
+  const UniqueFd fd(::open(("/proc/" + pid + "/cmdline").c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 4096> buffer;  // NOLINT: filled by read
+  const ssize_t got = fd ? ::read(fd.get(), buffer.data(), buffer.size()) : -1;
+  return got > 0 ? std::string(buffer.data(), static_cast<std::size_t>(got)) : std::string();  // empty for a zombie
+}
 
 inline std::vector<int> processes_with(const std::string& word) {
   std::vector<int> out;
   std::error_code code;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", code)) {
-    const std::string name = entry.path().filename().string();
+  for (std::filesystem::directory_iterator it("/proc", code), end; !code && it != end; it.increment(code)) {
+    const std::string name = it->path().filename().string();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-    const std::string line((std::istreambuf_iterator<char>(file)), {});  // empty for a zombie
-    if (line.find(word) != std::string::npos) out.push_back(std::stoi(name));
+    if (command_line(name).find(word) != std::string::npos) out.push_back(std::stoi(name));
   }
   return out;
 }
