@@ -55,7 +55,7 @@ format-check:
 
 tidy: packages
 	@cmake --preset tidy >/dev/null
-	@cmake --build --preset tidy
+	@cmake --build --preset tidy -- -k 0
 
 # Our own C++ under the address and undefined-behaviour sanitizers.
 asan: environment

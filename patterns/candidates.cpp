@@ -5,6 +5,7 @@
 
 #include "patterns/rewrite.h"
 #include "patterns/scope.h"
+#include "patterns/settled.h"
 
 namespace adapt::patterns {
 namespace {
@@ -49,7 +50,7 @@ Result<std::vector<Match>> accepted_matches(const Search& search) {
     ADAPT_TRY(const bool holds, in_scope(*search.edit, match, *search.file, search.signature));
     if (holds) out.push_back(std::move(match));
   }
-  return out;
+  return drop_settled(*search.edit, *search.source->terms, std::move(out));
 }
 
 }  // namespace

@@ -189,6 +189,16 @@ Result<void> check_bound(const Edit& edit) {
   return {};
 }
 
+// The new code as something to look for; nothing where it is too little to be recognised, such as a deletion.
+std::optional<Compiled> compile_new_code(const Edit& edit, const std::string& text, const Isomorphisms& isomorphisms) {
+  std::vector<Variable> variables = edit.variables;
+  const auto code = parse_code(text, variables, isomorphisms);
+  if (!code || variables.size() != edit.variables.size()) return std::nullopt;
+  auto compiled = compile(*code, variables, isomorphisms, !edit.before.is_expression);
+  if (!compiled || compiled->is_expression != edit.before.is_expression) return std::nullopt;
+  return std::move(*compiled);
+}
+
 }  // namespace
 
 Result<void> compile_body(Edit& edit, const std::vector<BodyLine>& lines, const Isomorphisms& isomorphisms) {
@@ -253,6 +263,7 @@ Result<void> compile_body(Edit& edit, const std::vector<BodyLine>& lines, const 
     ADAPT_TRY(whole.text, make_template(added, edit.variables, isomorphisms, edit.before.is_expression));
     edit.hunks.push_back(std::move(whole));
   }
+  edit.new_code = compile_new_code(edit, sides.has_context ? sides.after : added, isomorphisms);
   return check_bound(edit);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "patterns/scope.h"
+#include "patterns/settled.h"
 
 namespace adapt::patterns {
 namespace {
@@ -55,7 +56,8 @@ Result<void> check_settled(const Pattern& pattern, const SourceFile& file, const
                            const std::vector<Region>& regions, Problems& problems) {
   for (const Edit& edit : pattern.edits) {
     if (!edit.after.empty()) continue;
-    ADAPT_TRY(const auto matches, find_matches(edit.before, edit.variables, *parsed.terms, {}));
+    ADAPT_TRY(auto matches, find_matches(edit.before, edit.variables, *parsed.terms, {}));
+    ADAPT_TRY(matches, drop_settled(edit, *parsed.terms, std::move(matches)));
     for (const Match& match : matches) {
       ADAPT_TRY(const bool holds, in_scope(edit, match, file, nullptr));
       if (holds) blame(regions, match.span(), "a second application would change the new code again", problems);

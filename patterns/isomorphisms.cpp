@@ -114,6 +114,22 @@ std::string Isomorphisms::import_statement(std::string_view head) const {
   return found->second == head ? "import " + found->second : "import " + found->second + " as " + std::string(head);
 }
 
+bool Isomorphisms::is_known_package(std::string_view dotted) const {
+  const std::string_view package = dotted.substr(0, dotted.find('.'));
+  return std::any_of(imports_.begin(), imports_.end(), [&](const auto& import) {
+    return std::string_view(import.second).substr(0, import.second.find('.')) == package;
+  });
+}
+
+std::string Isomorphisms::spelling(std::string_view dotted) const {
+  std::string_view best_head, best_target;
+  for (const auto& [head, target] : imports_) {
+    const bool fits = dotted == target || (dotted.starts_with(target) && dotted[target.size()] == '.');
+    if (fits && target.size() > best_target.size()) best_head = head, best_target = target;
+  }
+  return best_head.empty() ? std::string(dotted) : std::string(best_head).append(dotted.substr(best_target.size()));
+}
+
 std::string_view Isomorphisms::normal(std::string_view dotted) const {
   const auto found = names_.find(dotted);
   return found == names_.end() ? dotted : std::string_view(found->second);

@@ -32,6 +32,11 @@ class Isomorphisms {
   // The import statement that makes the head `name` mean what imports() says.
   std::string import_statement(std::string_view head) const;
 
+  // Whether the name belongs to one of the packages that imports() knows: such names are the same everywhere.
+  bool is_known_package(std::string_view dotted) const;
+  // As imports() would write it: "F.softmax" for "torch.nn.functional.softmax". Itself for names of other packages.
+  std::string spelling(std::string_view dotted) const;
+
   // The normal dotted name for `dotted`, itself when it has only one.
   std::string_view normal(std::string_view dotted) const;
 

@@ -93,15 +93,24 @@ class Matcher {
     std::sort(kinds.begin(), kinds.end());
     kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
     for (const std::string_view kind : kinds) add(kind);
-    std::sort(starts.begin(), starts.end());  // ids are in pre-order
+    // Ids are in pre-order but for annotations, which follow the code that they stand in.
+    std::stable_sort(starts.begin(), starts.end(), [this](TermId a, TermId b) {
+      const std::uint32_t left = tree_.at(a).span().begin, right = tree_.at(b).span().begin;
+      return left != right ? left < right : a < b;
+    });
     for (const TermId start : starts) {
       if (full()) return;
-      if (!wanted(tree_.at(start).span())) continue;
+      if (!wanted(tree_.at(start).span()) || (tree_.at(start).in_annotation && !is_dotted_name(root))) continue;
       Goal goal;
       goal.pattern = &root;
       goal.term = start;
       attempt(goal, {start});
     }
+  }
+
+  // What is also looked for in annotations: `A | B` means another thing there, a dotted name does not.
+  static bool is_dotted_name(const PatternTerm& root) {
+    return !(root.role == Role::any_of ? root.children.front() : root).name.empty();
   }
 
   void find_statements(std::string_view block_kind) {

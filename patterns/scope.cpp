@@ -23,7 +23,8 @@ constexpr KindWord kKindWords[] = {
     {"comprehension", "list_comprehension set_comprehension dictionary_comprehension generator_expression"},
     {"call", "call"},
     {"assert", "assert_statement"},
-    {"return", "return_statement"}};
+    {"return", "return_statement"},
+    {"annotation", "type"}};
 
 std::string_view take(std::string_view& text) {
   text = trim(text);
@@ -130,6 +131,12 @@ bool lines_hold(const pyast::Document& document, pyast::Span span, std::uint32_t
 }
 
 }  // namespace
+
+std::vector<std::string> place_words() {
+  std::vector<std::string> out;
+  for (const auto& [name, kinds] : kKindWords) out.emplace_back(name);
+  return out;
+}
 
 pyast::Node enclosing(pyast::Node node, std::string_view kind) {
   while (node && node.kind() != kind) node = node.parent();

@@ -12,6 +12,9 @@ Result<bool> in_scope(const Edit& edit, const Match& match, const SourceFile& fi
 // Whether the match is where the failure's frames are, as `failure.frame` asks.
 bool at_frame(FrameRule rule, const Match& match, const SourceFile& file, const Signature& signature);
 
+// What `@in` takes besides definitions: "if", "loop", "annotation", ...
+std::vector<std::string> place_words();
+
 // The innermost definition (kind "function_definition" or "class_definition") around a node, or an empty node.
 pyast::Node enclosing(pyast::Node node, std::string_view kind);
 

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 namespace adapt::patterns {
 namespace {
@@ -36,6 +37,12 @@ pyast::Node unwrap(pyast::Node node) {
     if (children.empty() || (kind != "typed_parameter" && children.size() != 1)) return node;
     node = children.front();
   }
+}
+
+// The `T` of `x: T` in a parameter list, or an empty node.
+pyast::Node annotation_of(pyast::Node node) {
+  return node.kind() == "typed_parameter" || node.kind() == "typed_default_parameter" ? node.child_by_field("type")
+                                                                                      : pyast::Node{};
 }
 
 // The `x` of `a.x`, `def x` or `class x`: a word that is no use of a name.
@@ -112,6 +119,15 @@ std::uint64_t hash_text(std::string_view text) { return std::hash<std::string_vi
 
 }  // namespace
 
+std::uint64_t term_hash(std::string_view kind, std::string_view text, std::string_view name,
+                        std::span<const std::uint64_t> children) {
+  if (!name.empty()) return mix(hash_text("name"), hash_text(name));  // F.softmax and nn.functional.softmax are equal
+  // A definition's name and its uses are equal: a variable may stand for both.
+  std::uint64_t hash = mix(hash_text(kind == "label" ? "identifier" : kind), hash_text(text));
+  for (const std::uint64_t child : children) hash = mix(hash, child);
+  return hash;
+}
+
 TermTree::TermTree(const pyast::Document& document, const Isomorphisms& isomorphisms, Options options)
     : document_(document), isomorphisms_(isomorphisms), options_(std::move(options)) {
   terms_.reserve(document.node_count() / 2 + 1);
@@ -133,18 +149,49 @@ void TermTree::set_children(TermId id, const std::vector<TermId>& children) {
   links_.insert(links_.end(), children.begin(), children.end());
 }
 
-void TermTree::finish(TermId id) {
-  Term& term = terms_[id];
-  // A definition's name and its uses are equal: a variable may stand for both.
-  std::uint64_t hash = hash_text(term.kind == "label" ? "identifier" : term.kind);
-  if (!term.name.empty()) {
-    term.hash = mix(hash_text("name"), hash_text(term.name));  // F.softmax and nn.functional.softmax are equal
-    return;
-  }
-  hash = mix(hash, hash_text(term.text));
-  for (const TermId child : children(id)) hash = mix(hash, terms_[child].hash);
-  term.hash = hash;
+std::uint64_t call_hash(CallShape call, const Isomorphisms& isomorphisms) {
+  if (!call.method.empty())
+    if (const std::string* function = isomorphisms.function_of_method(call.method)) {
+      const Parameters* parameters = isomorphisms.function(*function);
+      const std::string_view label = parameters == nullptr ? std::string_view{} : parameters->front();
+      call.callee = term_hash("", "", *function, {});
+      const std::uint64_t receiver[] = {call.receiver};
+      call.arguments.insert(call.arguments.begin(), {label, term_hash("argument", label, "", receiver)});
+    }
+  std::stable_sort(call.arguments.begin(), call.arguments.end(),
+                   [](const auto& a, const auto& b) { return a.label < b.label; });
+  std::vector<std::uint64_t> below = {call.callee};
+  for (const CallShape::Argument& argument : call.arguments) below.push_back(argument.hash);
+  return term_hash("call", "", "", below);
 }
+
+std::uint64_t TermTree::hash_with(TermId id, const std::map<TermId, std::uint64_t>& replaced) const {
+  const auto hash = [&](TermId child) {
+    const auto found = replaced.find(child);
+    return found == replaced.end() ? at(child).hash : found->second;
+  };
+  const Term& term = at(id);
+  if (term.kind == "call" && term.count > 0) {
+    const TermId callee = children(id).front();
+    CallShape call;
+    call.callee = hash(callee);
+    if (at(callee).kind == "attribute" && at(callee).name.empty() && at(callee).count > 0) {
+      call.method = at(children(callee).back()).text;
+      call.receiver = hash(children(callee).front());
+    }
+    for (const TermId child : children(id).subspan(1))
+      call.arguments.push_back({at(child).kind == "argument" ? at(child).text : std::string_view{}, hash(child)});
+    return call_hash(std::move(call), isomorphisms_);
+  }
+  // What other packages offer is known by its own name: where a file imports it from depends on where the file lies.
+  if (!term.name.empty() && !isomorphisms_.is_known_package(term.name))
+    return term_hash("identifier", term.name.substr(term.name.rfind('.') + 1), "", {});
+  std::vector<std::uint64_t> below;
+  for (const TermId child : children(id)) below.push_back(hash(child));
+  return term_hash(term.kind, term.text, term.name, below);
+}
+
+void TermTree::finish(TermId id) { terms_[id].hash = hash_with(id, {}); }
 
 TermId TermTree::build(pyast::Node outer, TermId parent, unsigned depth) {
   const pyast::Node node = unwrap(outer);
@@ -153,6 +200,7 @@ TermId TermTree::build(pyast::Node outer, TermId parent, unsigned depth) {
   term.kind = normal_kind(node.kind());
   term.node = node;
   term.parent = parent;
+  term.in_annotation = in_annotation_;
   if (depth >= kMaxDepth) {
     term.kind = "opaque";
     term.text = node.text();
@@ -170,7 +218,17 @@ TermId TermTree::build(pyast::Node outer, TermId parent, unsigned depth) {
     build_children(id, node, depth + 1);
   }
   finish(id);
+  if (const pyast::Node type = annotation_of(outer)) build_annotation(id, type, depth + 1);
   return id;
+}
+
+// A pattern without annotations finds annotated code, and one that is a name finds it in annotations too.
+void TermTree::build_annotation(TermId owner, pyast::Node type, unsigned depth) {
+  if (depth >= kMaxDepth) return;
+  const bool around = std::exchange(in_annotation_, true);
+  const TermId id = build(type, owner, depth);
+  terms_[owner].annotation = id;
+  in_annotation_ = around;
 }
 
 void TermTree::build_children(TermId id, pyast::Node node, unsigned depth) {
@@ -184,7 +242,10 @@ void TermTree::build_children(TermId id, pyast::Node node, unsigned depth) {
   std::vector<TermId> children;
   for (const pyast::Node child : nodes) {
     if (is_dropped(child.kind(), kind)) continue;
-    if (drops_annotation && child.kind() == "type") continue;
+    if (drops_annotation && child.kind() == "type") {
+      if (kind == "function_definition") build_annotation(id, child, depth);
+      continue;
+    }
     children.push_back(build(child, id, depth));
   }
   set_children(id, children);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,10 +33,29 @@ struct Term {
   TermId parent = kNoTerm;
   std::uint32_t first = 0, count = 0;  // children, see TermTree::children
   std::uint64_t hash = 0;              // equal for equal terms
-  bool positional = false;             // an argument written without a keyword
+  TermId annotation = kNoTerm;         // of a parameter or function: its type, which is no child and not in the hash
+  bool in_annotation = false;
+  bool positional = false;  // an argument written without a keyword
 
   pyast::Span span() const { return node.span(); }
 };
+
+// The hash of a term of this shape; a dotted name is its name, whatever it is made of.
+std::uint64_t term_hash(std::string_view kind, std::string_view text, std::string_view name,
+                        std::span<const std::uint64_t> children);
+
+// A call, as hashes: x.f(a) and torch.f(x, a) are one, and the order of named arguments does not count.
+struct CallShape {
+  std::uint64_t callee = 0;
+  std::string_view method;     // the `f` of `x.f(...)`, "" for other callees
+  std::uint64_t receiver = 0;  // of a method
+  struct Argument {
+    std::string_view label;
+    std::uint64_t hash = 0;  // of the argument, label included
+  };
+  std::vector<Argument> arguments;
+};
+std::uint64_t call_hash(CallShape call, const Isomorphisms& isomorphisms);
 
 class TermTree {
  public:
@@ -56,10 +76,14 @@ class TermTree {
   TermId root() const { return 0; }
   std::span<const TermId> children(TermId id) const { return {links_.data() + terms_[id].first, terms_[id].count}; }
   std::span<const TermId> of_kind(std::string_view kind) const;  // in source order
+  // The hash that the term would have if these terms below it had those hashes.
+  std::uint64_t hash_with(TermId id, const std::map<TermId, std::uint64_t>& replaced) const;
   const pyast::Document& document() const { return document_; }
+  const Isomorphisms& isomorphisms() const { return isomorphisms_; }
 
  private:
   TermId build(pyast::Node node, TermId parent, unsigned depth);
+  void build_annotation(TermId owner, pyast::Node type, unsigned depth);
   void build_call(TermId id, pyast::Node node, unsigned depth);
   void build_string(TermId id, pyast::Node node, unsigned depth);
   void build_children(TermId id, pyast::Node node, unsigned depth);
@@ -73,6 +97,7 @@ class TermTree {
   Options options_;
   std::vector<Term> terms_;
   std::vector<TermId> links_;
+  bool in_annotation_ = false;
   mutable std::deque<std::string> kept_;
   std::unordered_map<std::string_view, std::vector<TermId>> by_kind_;
 };

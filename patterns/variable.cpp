@@ -108,15 +108,30 @@ Result<std::vector<std::string>> take_set(std::string_view& text) {
 }
 
 Result<Constraint> take_constraint(std::string_view& text) {
-  static const std::vector<std::string> words = {"simple", "pure", "text", "in", "kind", "not"};
+  static const std::vector<std::string> words = {"simple", "pure", "text", "in", "kind", "imported", "dtype", "tensor", "known", "not"};
   Constraint constraint;
   std::string_view word = take_word(text);
   if (word == "not") {
     constraint.negated = true;
     word = take_word(text);
   }
-  if (word == "simple") {
+  if (word == "known") {
+    constraint.known = true;
+    word = take_word(text);
+    if (word != "dtype" && word != "tensor")
+      return fail(ErrorKind::parse, "'known' is said of a dtype or of 'tensor': 'known dtype=bool'");
+  }
+  if (word == "tensor") {
+    constraint.what = Constraint::What::tensor;
+  } else if (word == "dtype") {
+    constraint.what = Constraint::What::dtype;
+    if (!text.starts_with('=')) return fail(ErrorKind::parse, "write 'dtype=bool', int, float or complex");
+    text = trim(text.substr(1));
+    ADAPT_TRY(constraint.dtype, parse_dtype_class(take_word(text)));
+  } else if (word == "simple") {
     constraint.what = Constraint::What::simple;
+  } else if (word == "imported") {
+    constraint.what = Constraint::What::imported;
   } else if (word == "pure") {
     constraint.what = Constraint::What::pure;
   } else if (word == "in") {
@@ -188,6 +203,19 @@ bool Constraint::holds(const TermTree& tree, TermId id) const {
   const Term& term = tree.at(id);
   bool result = false;
   switch (what) {
+    case What::imported: result = !term.name.empty(); break;
+    case What::tensor: {
+      const auto found = is_tensor(tree, id);
+      if (!found) return !known;
+      result = *found;
+      break;
+    }
+    case What::dtype: {
+      const auto found = dtype_of(tree, id);
+      if (!found) return !known;  // what is not known is neither refused nor, where it must be known, taken
+      result = *found == dtype;
+      break;
+    }
     case What::simple: result = is_chain(tree, id); break;
     case What::pure: result = !has_call(tree, id); break;
     case What::text: result = regex.found_in(term.node.text()); break;

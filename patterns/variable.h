@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "patterns/dtype_of.h"
 #include "patterns/regex.h"
 #include "patterns/term.h"
 
@@ -25,11 +26,13 @@ enum class VariableKind : std::uint8_t {
 Result<VariableKind> variable_kind(std::string_view word);
 
 struct Constraint {
-  enum class What : std::uint8_t { simple, pure, text, in, kind };
+  enum class What : std::uint8_t { simple, pure, text, in, kind, imported, dtype, tensor };
   What what = What::simple;
   bool negated = false;
   Regex regex;                      // text
   std::vector<std::string> values;  // in, kind
+  DtypeClass dtype{};
+  bool known = false;  // dtype, tensor: what is not known does not do
 
   bool holds(const TermTree& tree, TermId term) const;
 };

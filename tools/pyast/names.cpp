@@ -143,6 +143,18 @@ bool NameTable::is_bound(std::string_view name, Node where) const {
   return scopes_->find(name, scopes_->scope_at(where)).bindings != nullptr || is_builtin(name);
 }
 
+bool NameTable::is_variable(Node identifier) const {
+  constexpr std::uint32_t kTop = 0;
+  const std::uint32_t here = scopes_->scope_at(identifier);
+  const auto found = scopes_->find(identifier.text(), here);
+  if (found.bindings == nullptr || (found.scope == kTop && here != kTop)) return false;
+  return std::none_of(found.bindings->begin(), found.bindings->end(), [](const Binding& binding) {
+    const std::string_view around = binding.node.parent().kind();
+    return binding.kind == Binding::Kind::import ||
+           (around.ends_with("_definition") && binding.node.field_name() == "name");
+  });
+}
+
 std::string NameTable::enclosing_qualname(Node where) {
   const auto definition_of = [](Node node) {
     return node.kind() == "decorated_definition" ? node.child_by_field("definition") : node;

@@ -41,6 +41,11 @@ class NameTable {
   // brings is not known and counts as unbound.
   bool is_bound(std::string_view name, Node where) const;
 
+  // Whether `identifier` is a variable where it stands: bound by assignment, parameter, loop or the like in a function
+  // or comprehension around it, or, for code outside all functions, at module level. Imports, functions and classes are
+  // none.
+  bool is_variable(Node identifier) const;
+
   // "ClassName.method", "function", "outer.<locals>.inner": the qualified name of the innermost function around `where`
   // (decorators belong to their function), or "" where there is none.
   static std::string enclosing_qualname(Node where);

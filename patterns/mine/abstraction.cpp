@@ -1,0 +1,247 @@
+#include "patterns/mine/abstraction.h"
+
+#include <algorithm>
+#include <cctype>
+#include <functional>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "tools/base/text.h"
+
+namespace adapt::patterns::mine {
+namespace {
+
+using Hashes = std::unordered_set<std::uint64_t>;
+using Counts = std::unordered_map<std::uint64_t, std::size_t>;
+
+bool is_literal(const Term& term) {
+  return term.kind == "integer" || term.kind == "float" || term.kind == "true" || term.kind == "false" ||
+         term.kind == "none" || term.kind == "ellipsis" || (term.kind == "string" && term.count == 0);
+}
+
+bool is_constant(const TermTree& tree, TermId id) {
+  const Term& term = tree.at(id);
+  if (term.kind == "unary_operator" && term.count == 2) return is_literal(tree.at(tree.children(id).back()));
+  return is_literal(term);
+}
+
+// Given to a call or assigned, not part of an operation.
+bool is_value(const TermTree& tree, TermId id) {
+  const std::string_view around = tree.at(tree.at(id).parent).kind;
+  return around == "argument" || around == "assignment";
+}
+
+bool is_receiver_word(const Term& term) { return term.text == "self" || term.text == "cls"; }
+
+// Where assignment and loops put their value.
+bool is_target(const TermTree& tree, TermId id) {
+  for (; id != kNoTerm; id = tree.at(id).parent) {
+    const Term& term = tree.at(id);
+    const std::string_view field = term.node.field_name();
+    if (field == "left" || field == "alias" || term.node.kind() == "as_pattern_target") return true;
+    if (term.node.parent().kind() == "parameters" || term.node.parent().kind() == "lambda_parameters") return true;
+    if (term.kind != "tuple" && term.kind != "identifier" && term.kind != "list_splat_pattern") return false;
+  }
+  return false;
+}
+
+class Abstractor {
+ public:
+  Abstractor(const Example& example, const Fragment& fragment, Abstraction abstraction)
+      : example_(example), fragment_(fragment), abstraction_(abstraction) {
+    for (const TermId root : fragment.before) count(example.before(), root, in_before_);
+    for (const TermId root : fragment.after) count(example.after(), root, in_after_);
+    for (const TermId root : fragment.before) find_bound(root);
+  }
+
+  std::optional<Rule> run() {
+    while (true) {
+      Rule rule = punch();
+      std::set<std::string> missing;
+      if (find_unbound(rule, missing)) return std::nullopt;
+      if (missing.empty()) return defect(rule).empty() ? std::optional(std::move(rule)) : std::nullopt;
+      // The new code uses a name that is inside a hole: that hole is opened so that the name gets its own.
+      bool opened = false;
+      for (const auto& [id, variable] : rule.before.holes) opened |= open_if_holding(id, missing);
+      if (!opened) return std::nullopt;
+    }
+  }
+
+ private:
+  static void count(const TermTree& tree, TermId id, Counts& out) {
+    ++out[tree.at(id).hash];
+    for (const TermId child : tree.children(id)) count(tree, child, out);
+  }
+
+  bool holds_variable(TermId id) const {
+    const TermTree& tree = example_.before();
+    const Term& term = tree.at(id);
+    if (term.kind == "identifier" && term.name.empty()) return is_receiver_word(term) || is_variable_term(term);
+    const auto children = tree.children(id);
+    return std::any_of(children.begin(), children.end(), [&](TermId child) { return holds_variable(child); });
+  }
+
+  bool is_variable_term(const Term& term) const { return is_variable(example_.before_parsed(), term); }
+
+  // Whether this piece of the old code may stand for anything. `callee`: it is what a call calls.
+  bool may_vary(TermId id, bool callee) const {
+    const TermTree& tree = example_.before();
+    const Term& term = tree.at(id);
+    const bool most = abstraction_ == Abstraction::subtrees || abstraction_ == Abstraction::literals;
+    if (term.kind == "block") return most;
+    if (!is_expression(term) || !term.name.empty()) return false;
+    if (is_constant(tree, id))  // one that is there once more, or once less, belongs to the edit
+      return abstraction_ == Abstraction::literals && is_value(tree, id) && in_before_.at(term.hash) == in_after_.at(term.hash);
+    if (term.kind == "identifier") return !is_receiver_word(term) && is_variable_term(term);
+    if (term.kind == "attribute" && callee) return false;
+    if (!holds_variable(id)) return false;
+    switch (abstraction_) {
+      case Abstraction::literals:
+      case Abstraction::subtrees: return true;
+      case Abstraction::chains: return is_chain(tree, id) || (term.kind == "string" && term.count > 0);
+      case Abstraction::names: return term.kind == "string" && term.count > 0;
+    }
+    return false;
+  }
+
+  static bool is_chain(const TermTree& tree, TermId id) {
+    while (tree.at(id).kind == "attribute" && tree.at(id).count > 0) id = tree.children(id).front();
+    return tree.at(id).kind == "identifier";
+  }
+
+  Rule punch() {
+    Rule rule;
+    rule.example = &example_;
+    rule.example_index = fragment_.example;
+    rule.level = fragment_.level;
+    rule.is_expression = fragment_.is_expression;
+    rule.before.roots = fragment_.before;
+    rule.after.roots = fragment_.after;
+    variables_.clear();
+    for (const TermId root : fragment_.before) punch_before(rule, root, true, false);
+    for (const TermId root : fragment_.after) punch_after(rule, root);
+    return rule;
+  }
+
+  // A name that the old code itself binds, such as the variable of a comprehension: any other would do.
+  bool is_bound_here(const Term& term) const {
+    return term.kind == "identifier" && term.name.empty() && bound_here_.contains(std::string(term.text)) &&
+           is_variable_term(term) && !in_after_.contains(term.hash);
+  }
+
+  void find_bound(TermId id) {
+    const TermTree& tree = example_.before();
+    const Term& term = tree.at(id);
+    if (term.kind == "identifier" && term.name.empty() && is_target(tree, id)) bound_here_.emplace(term.text);
+    for (const TermId child : tree.children(id)) find_bound(child);
+  }
+
+  void punch_before(Rule& rule, TermId id, bool is_root, bool callee) {
+    const TermTree& tree = example_.before();
+    const Term& term = tree.at(id);
+    if (abstraction_ != Abstraction::names && is_bound_here(term)) {
+      punch_hole(rule, rule.before, tree, id, variable_for(rule, id));
+      return;
+    }
+    if (!is_root && in_after_.contains(term.hash) && !opened_.contains(term.hash) && may_vary(id, callee)) {
+      punch_hole(rule, rule.before, tree, id, variable_for(rule, id));
+      return;
+    }
+    if (!term.name.empty() || term.kind == "string") return;
+    const auto children = tree.children(id);
+    for (std::size_t i = 0; i < children.size(); ++i)
+      punch_before(rule, children[i], false, i == 0 && term.kind == "call");
+  }
+
+  void punch_after(Rule& rule, TermId id) {
+    const TermTree& tree = example_.after();
+    const Term& term = tree.at(id);
+    const auto found = variables_.find(term.hash);
+    const bool fits = term.kind == "block" || is_expression(term);
+    if (found != variables_.end() && fits) {
+      punch_hole(rule, rule.after, tree, id, found->second);
+      return;
+    }
+    if (!term.name.empty() || term.kind == "string") return;
+    for (const TermId child : tree.children(id)) punch_after(rule, child);
+  }
+
+  static void punch_hole(const Rule& rule, Rule::Side& side, const TermTree& tree, TermId id, int variable) {
+    if (rule.variables[static_cast<std::size_t>(variable)].kind == VariableKind::stmts)
+      side.runs[id] = {0, tree.at(id).count, variable};
+    else
+      side.holes[id] = variable;
+  }
+
+  const Term& tree_parent(TermId id) const { return example_.before().at(example_.before().at(id).parent); }
+
+  int variable_for(Rule& rule, TermId id) {
+    const Term& term = example_.before().at(id);
+    const auto [found, fresh] = variables_.try_emplace(term.hash, static_cast<int>(rule.variables.size()));
+    if (fresh) {
+      rule.variables.push_back({term.kind == "block" ? VariableKind::stmts : VariableKind::expr, "", {}, false});
+      // What an object does with its own attributes is another matter than what others do with them.
+      if (tree_parent(id).kind == "attribute" && !is_receiver_word(term))
+        rule.variables.back().constraints.push_back("not in {self, cls}");
+    }
+    return found->second;
+  }
+
+  // Local names that the new code reads outside the holes and does not bind itself. True when one is nowhere in the old
+  // code.
+  bool find_unbound(Rule& rule, std::set<std::string>& missing) const {
+    const TermTree& tree = example_.after();
+    std::set<std::string> bound, read;
+    const std::function<void(TermId)> visit = [&](TermId id) {
+      if (rule.after.holes.contains(id) || rule.after.runs.contains(id)) return;
+      const Term& term = tree.at(id);
+      if (term.kind == "identifier" && is_variable(example_.after_parsed(), term) && !is_receiver_word(term))
+        (is_target(tree, id) ? bound : read).emplace(term.text);
+      if (!term.name.empty()) return;
+      for (const TermId child : tree.children(id)) visit(child);
+    };
+    for (const TermId root : fragment_.after) visit(root);
+    std::set<std::string> old_words;
+    for (const TermId root : fragment_.before) add_words(example_.before(), root, old_words);
+    for (const std::string& name : bound)
+      if (!old_words.contains(name)) rule.fresh.push_back(name);
+    for (const std::string& name : read) {
+      if (bound.contains(name)) continue;
+      if (!old_words.contains(name)) return true;
+      missing.insert(name);
+    }
+    return false;
+  }
+
+  static void add_words(const TermTree& tree, TermId id, std::set<std::string>& out) {
+    const Term& term = tree.at(id);
+    if (term.kind == "identifier") out.emplace(term.text);
+    for (const TermId child : tree.children(id)) add_words(tree, child, out);
+  }
+
+  bool open_if_holding(TermId id, const std::set<std::string>& names) {
+    const TermTree& tree = example_.before();
+    if (tree.at(id).kind == "identifier") return false;
+    std::set<std::string> words;
+    add_words(tree, id, words);
+    const bool holds = std::any_of(names.begin(), names.end(), [&](const auto& name) { return words.contains(name); });
+    return holds && opened_.insert(tree.at(id).hash).second;
+  }
+
+  const Example& example_;
+  const Fragment& fragment_;
+  Abstraction abstraction_;
+  Counts in_before_, in_after_;
+  Hashes opened_;
+  std::set<std::string> bound_here_;
+  std::unordered_map<std::uint64_t, int> variables_;  // hash of the code -> variable
+};
+
+}  // namespace
+
+std::optional<Rule> abstract(const Example& example, const Fragment& fragment, Abstraction abstraction) {
+  return Abstractor(example, fragment, abstraction).run();
+}
+
+}  // namespace adapt::patterns::mine

@@ -1,0 +1,181 @@
+#include "patterns/mine/generalise.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace adapt::patterns::mine {
+namespace {
+
+// Of the leaves that the poorer rule knows, the share that the merged one must still know. Below it two rules have no
+// more in common than being edits.
+constexpr double kRetained = 0.6;
+
+class Merger {
+ public:
+  Merger(const Rule& a, const Rule& b) : a_(a), b_(b) {}
+
+  std::optional<Rule> run() {
+    out_.example = a_.example;
+    out_.example_index = a_.example_index;
+    out_.level = std::max(a_.level, b_.level);
+    out_.is_expression = a_.is_expression;
+    out_.fresh = a_.fresh;
+    if (a_.is_expression != b_.is_expression || a_.scopes != b_.scopes || a_.fresh != b_.fresh) return std::nullopt;
+    for (const bool is_after : {false, true})
+      if (!merge_side(is_after)) return std::nullopt;
+    if (!defect(out_).empty()) return std::nullopt;
+    const auto known = [](const Rule& rule) { return knowledge(rule, false).all() + knowledge(rule, true).all(); };
+    const auto least = static_cast<double>(std::min(known(a_), known(b_)));
+    if (static_cast<double>(known(out_)) < kRetained * least) return std::nullopt;
+    return std::move(out_);
+  }
+
+ private:
+  struct Sides {
+    const TermTree& tree_a;
+    const TermTree& tree_b;
+    const Rule::Side& a;
+    const Rule::Side& b;
+    Rule::Side& out;
+  };
+  // What a variable of the merged rule stands for: in each rule a variable, or code by its hash.
+  using Key = std::tuple<int, std::uint64_t, int, std::uint64_t>;
+
+  bool merge_side(bool is_after) {
+    const Sides sides{a_.tree(is_after), b_.tree(is_after), is_after ? a_.after : a_.before,
+                      is_after ? b_.after : b_.before, is_after ? out_.after : out_.before};
+    if (sides.a.roots.size() != sides.b.roots.size()) return false;
+    sides.out.roots = sides.a.roots;
+    for (std::size_t i = 0; i < sides.a.roots.size(); ++i)
+      if (!merge_terms(sides, sides.a.roots[i], sides.b.roots[i])) return false;
+    return true;
+  }
+
+  static int hole(const Rule::Side& side, TermId id) {
+    const auto found = side.holes.find(id);
+    return found == side.holes.end() ? -1 : found->second;
+  }
+
+  static bool has_holes(const TermTree& tree, const Rule::Side& side, TermId id) {
+    if (side.holes.contains(id) || side.runs.contains(id)) return true;
+    const auto children = tree.children(id);
+    return std::any_of(children.begin(), children.end(), [&](TermId child) { return has_holes(tree, side, child); });
+  }
+
+  int variable(const Key& key, VariableKind kind, bool was_constant) {
+    const auto [found, fresh] = variables_.try_emplace(key, static_cast<int>(out_.variables.size()));
+    if (fresh) out_.variables.push_back({kind, "", constraints_of(key), was_constant});
+    return found->second;
+  }
+
+  // Constraints that both variables have still hold.
+  std::vector<std::string> constraints_of(const Key& key) const {
+    const auto& [va, ha, vb, hb] = key;
+    if (va < 0 || vb < 0) return {};
+    const auto& left = a_.variables[static_cast<std::size_t>(va)].constraints;
+    const auto& right = b_.variables[static_cast<std::size_t>(vb)].constraints;
+    return left == right ? left : std::vector<std::string>{};
+  }
+
+  VariableKind kind_of(const Rule& rule, int variable) const {
+    return variable < 0 ? VariableKind::expr : rule.variables[static_cast<std::size_t>(variable)].kind;
+  }
+
+  bool merge_terms(const Sides& sides, TermId x, TermId y) {
+    const Term& a = sides.tree_a.at(x);
+    const Term& b = sides.tree_b.at(y);
+    const int va = hole(sides.a, x), vb = hole(sides.b, y);
+    if (va >= 0 && vb >= 0 && kind_of(a_, va) == kind_of(b_, vb))
+      return put_hole(sides, x, variable({va, 0, vb, 0}, kind_of(a_, va), false));
+    if (va < 0 && vb < 0) {
+      const bool plain = !has_holes(sides.tree_a, sides.a, x) && !has_holes(sides.tree_b, sides.b, y);
+      if (plain && a.hash == b.hash) return true;
+      if (a.kind == b.kind && a.text == b.text && a.name.empty() && b.name.empty() && a.count > 0 && b.count > 0)
+        if (const auto done = merge_children(sides, x, y)) return *done;
+      if (a.kind == "label" && b.kind == "label")
+        return put_hole(sides, x, variable({-1, a.hash, -1, b.hash}, VariableKind::name, true));
+      if (!plain) return false;  // a variable cannot stand for code with variables in it
+    }
+    if (!is_expression(a) || !is_expression(b)) return false;
+    if ((va < 0 && has_holes(sides.tree_a, sides.a, x)) || (vb < 0 && has_holes(sides.tree_b, sides.b, y))) return false;
+    if ((va >= 0 && kind_of(a_, va) != VariableKind::expr) || (vb >= 0 && kind_of(b_, vb) != VariableKind::expr))
+      return false;
+    const Key key{va, va < 0 ? a.hash : 0, vb, vb < 0 ? b.hash : 0};
+    return put_hole(sides, x, variable(key, VariableKind::expr, va < 0 && vb < 0));
+  }
+
+  static bool put_hole(const Sides& sides, TermId x, int variable) {
+    sides.out.holes[x] = variable;
+    return true;
+  }
+
+  // Nothing when the lists cannot be paired.
+  std::optional<bool> merge_children(const Sides& sides, TermId x, TermId y) {
+    const auto xs = sides.tree_a.children(x);
+    const auto ys = sides.tree_b.children(y);
+    if (sides.tree_a.at(x).kind == "call") return merge_calls(sides, x, y);
+    const auto ra = sides.a.runs.find(x), rb = sides.b.runs.find(y);
+    const bool run_a = ra != sides.a.runs.end(), run_b = rb != sides.b.runs.end();
+    if (run_a != run_b) return std::nullopt;
+    if (run_a) {  // whole blocks
+      const int index = variable({ra->second.variable, 0, rb->second.variable, 0}, VariableKind::stmts, false);
+      sides.out.runs[x] = {0, ra->second.count, index};
+      return true;
+    }
+    if (xs.size() != ys.size()) return std::nullopt;
+    for (std::size_t i = 0; i < xs.size(); ++i)
+      if (!merge_terms(sides, xs[i], ys[i])) return false;
+    return true;
+  }
+
+  // Arguments by label; where one call has more, a sequence stands for what follows the common ones.
+  bool merge_calls(const Sides& sides, TermId x, TermId y) {
+    const auto xs = sides.tree_a.children(x);
+    const auto ys = sides.tree_b.children(y);
+    const auto ra = sides.a.runs.find(x), rb = sides.b.runs.find(y);
+    const std::size_t end_a = ra == sides.a.runs.end() ? xs.size() : ra->second.first;
+    const std::size_t end_b = rb == sides.b.runs.end() ? ys.size() : rb->second.first;
+    std::size_t common = 0;
+    const auto pairs = [&](TermId p, TermId q) {
+      const Term &a = sides.tree_a.at(p), &b = sides.tree_b.at(q);
+      return common == 0 || (a.kind == b.kind && a.text == b.text);
+    };
+    for (; common < end_a && common < end_b && pairs(xs[common], ys[common]); ++common)
+      if (!merge_terms(sides, xs[common], ys[common])) return false;
+    if (common == xs.size() && common == ys.size()) return true;
+    if (common == 0) return false;
+    const auto first = static_cast<std::uint32_t>(common);
+    const auto rest_a = rest(sides.tree_a, sides.a, x, first), rest_b = rest(sides.tree_b, sides.b, y, first);
+    if (!rest_a || !rest_b) return false;
+    const Key key{rest_a->first, rest_a->second, rest_b->first, rest_b->second};
+    sides.out.runs[x] = {first, static_cast<std::uint32_t>(xs.size()) - first, variable(key, VariableKind::args, false)};
+    return true;
+  }
+
+  // The sequence variable that stands for the children from `first` on, or the hash of those children.
+  static std::optional<std::pair<int, std::uint64_t>> rest(const TermTree& tree, const Rule::Side& side, TermId id,
+                                                           std::uint32_t first) {
+    const auto children = tree.children(id).subspan(first);
+    if (const auto run = side.runs.find(id); run != side.runs.end()) {
+      if (run->second.first != first || run->second.count != children.size()) return std::nullopt;
+      return std::pair(run->second.variable, std::uint64_t{0});
+    }
+    std::uint64_t hash = 1;
+    for (const TermId child : children) {
+      if (has_holes(tree, side, child)) return std::nullopt;
+      hash = hash * 31 + tree.at(child).hash;
+    }
+    return std::pair(-1, hash);
+  }
+
+  const Rule &a_, &b_;
+  Rule out_;
+  std::map<Key, int> variables_;
+};
+
+}  // namespace
+
+std::optional<Rule> merge(const Rule& a, const Rule& b) { return Merger(a, b).run(); }
+
+}  // namespace adapt::patterns::mine

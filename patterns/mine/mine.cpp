@@ -1,0 +1,155 @@
+#include "patterns/mine/mine.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "patterns/mine/abstraction.h"
+#include "patterns/mine/generalise.h"
+#include "patterns/mine/rule_text.h"
+#include "patterns/mine/specialise.h"
+
+namespace adapt::patterns::mine {
+namespace {
+
+constexpr std::size_t kMergeTries = 60;   // of one rule
+constexpr std::size_t kEnough = 3;        // sites that make a rule believable without asking how common its code is
+constexpr std::size_t kManyExamples = 3;  // of which a rule must explain two places
+constexpr double kMaxFrequency = 0.005;  // of files, for a rule with fewer sites
+
+class Miner {
+ public:
+  Miner(std::span<const Example> examples, const MineOptions& options) : examples_(examples), options_(options) {}
+
+  Result<Mined> run() {
+    Mined out;
+    for (const Example& example : examples_) out.edits += example.edits().size();
+    ADAPT_TRY_VOID(collect());
+    ADAPT_TRY_VOID(generalise());
+    choose(out);
+    return out;
+  }
+
+ private:
+  Result<void> collect() {
+    for (std::size_t i = 0; i < examples_.size(); ++i)
+      for (std::size_t e = 0; e < examples_[i].edits().size(); ++e)
+        for (Fragment& fragment : fragments(examples_[i], e)) {
+          fragment.example = i;
+          for (const Abstraction how : {Abstraction::literals, Abstraction::subtrees, Abstraction::chains, Abstraction::names}) {
+            auto rule = abstract(examples_[i], fragment, how);
+            if (rule) ADAPT_TRY_VOID(add(std::move(*rule)));
+          }
+        }
+    return {};
+  }
+
+  // Scores the rule and keeps it, unless it is known, or cannot be written.
+  Result<Learned*> add(Rule rule) {
+    if (pool_.size() >= options_.max_rules || !seen_.insert(rule_hash(rule)).second) return nullptr;
+    std::vector<std::string> taken;
+    name_variables(rule, taken);
+    auto compiled = compile_rule(rule, *options_.isomorphisms);
+    if (!compiled) return nullptr;
+    auto result = score(rule, *compiled, examples_);
+    if (!result && result.error().kind == ErrorKind::budget) return nullptr;
+    if (!result) return tl::unexpected<Error>(result.error());
+    if (result->right == 0) return nullptr;
+    if (std::getenv("MINE_DUMP")) { fmt::print("POOL right {} wrong {} lvl {}\n", result->right, result->wrong, rule.level); for (auto& l : rule_text(rule).variables) fmt::print("   {}\n", l); for (auto& l : rule_text(rule).body) fmt::print("   {} {}\n", l.marker, l.text); }
+    if (close_labels(rule, *result)) return add(std::move(rule));
+    for (Rule& narrower : specialise(rule, *result)) ADAPT_TRY_VOID(add(std::move(narrower)));
+    pool_.push_back(std::make_unique<Learned>(Learned{std::move(rule), std::move(*compiled), std::move(*result)}));
+    return pool_.back().get();
+  }
+
+  // Merges rules of one shape, those with most sites first.
+  Result<void> generalise() {
+    std::vector<Learned*> work;
+    for (const auto& learned : pool_) work.push_back(learned.get());
+    const auto more = [](const Learned* a, const Learned* b) { return a->score.right > b->score.right; };
+    std::stable_sort(work.begin(), work.end(), more);
+    for (std::size_t i = 0; i < work.size() && i < options_.max_rules; ++i) {
+      std::size_t tries = 0;
+      for (std::size_t j = 0; j < i && tries < kMergeTries; ++j) {
+        if (!alike(work[i]->rule, work[j]->rule)) continue;
+        ++tries;
+        for (const bool swapped : {false, true}) {
+          auto merged = swapped ? merge(work[j]->rule, work[i]->rule) : merge(work[i]->rule, work[j]->rule);
+          if (!merged) continue;
+          ADAPT_TRY(Learned * added, add(std::move(*merged)));
+          if (added != nullptr && added->score.right > std::max(work[i]->score.right, work[j]->score.right))
+            work.push_back(added);
+          break;
+        }
+      }
+    }
+    return {};
+  }
+
+  static bool alike(const Rule& a, const Rule& b) {
+    if (a.is_expression != b.is_expression || a.before.roots.size() != b.before.roots.size() ||
+        a.after.roots.size() != b.after.roots.size())
+      return false;
+    for (std::size_t i = 0; i < a.before.roots.size(); ++i)
+      if (a.tree(false).at(a.before.roots[i]).kind != b.tree(false).at(b.before.roots[i]).kind) return false;
+    return true;
+  }
+
+  bool believable(const Learned& learned) const {
+    if (learned.score.wrong > 0) return false;
+    if (examples_.size() >= kManyExamples && learned.score.right < 2) return false;
+    if (learned.score.right >= kEnough && (examples_.size() == 1 || learned.score.files() > 1)) return true;
+    return options_.background == nullptr || options_.background->frequency(learned.rule) <= kMaxFrequency;
+  }
+
+  // Greedy: the rule with most places first; of equal ones the one that needs the least code around.
+  void choose(Mined& out) {
+    std::vector<const Learned*> candidates;
+    for (const auto& learned : pool_)
+      if (believable(*learned)) candidates.push_back(learned.get());
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const Learned* a, const Learned* b) { return better(*a, *b); });
+    std::set<std::pair<std::size_t, std::size_t>> explained;
+    for (const Learned* learned : candidates) {
+      const auto& covered = learned->score.covered;
+      if (std::all_of(covered.begin(), covered.end(), [&](const auto& edit) { return explained.contains(edit); })) continue;
+      explained.insert(covered.begin(), covered.end());
+      out.rules.push_back(*learned);
+    }
+    out.explained = explained.size();
+  }
+
+  // Code around what changed costs more than knowing more of it.
+  static std::size_t known(const Rule& rule) {
+    return knowledge(rule, false).all() + rule.scopes.size() + 4 * (rule.before.roots.size() - 1);
+  }
+
+  // That a value is boolean is seldom chance.
+  static std::size_t dtypes(const Rule& rule) {
+    return static_cast<std::size_t>(std::count_if(rule.variables.begin(), rule.variables.end(), [](const auto& v) {
+      return std::any_of(v.constraints.begin(), v.constraints.end(),
+                         [](const auto& c) { return c == "known dtype=bool" || c == "known tensor"; });
+    }));
+  }
+
+  static bool better(const Learned& a, const Learned& b) {
+    if (a.score.files() != b.score.files()) return a.score.files() > b.score.files();
+    if (a.score.right != b.score.right) return a.score.right > b.score.right;
+    if (dtypes(a.rule) != dtypes(b.rule)) return dtypes(a.rule) > dtypes(b.rule);
+    if (known(a.rule) != known(b.rule)) return known(a.rule) < known(b.rule);
+    return a.score.covered.size() > b.score.covered.size();
+  }
+
+  std::span<const Example> examples_;
+  const MineOptions& options_;
+  std::vector<std::unique_ptr<Learned>> pool_;
+  std::unordered_set<std::uint64_t> seen_;
+};
+
+}  // namespace
+
+Result<Mined> mine(std::span<const Example> examples, const MineOptions& options) {
+  return Miner(examples, options).run();
+}
+
+}  // namespace adapt::patterns::mine

@@ -1,0 +1,153 @@
+#include "patterns/mine/score.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "patterns/scope.h"
+#include "patterns/settled.h"
+
+namespace adapt::patterns::mine {
+namespace {
+
+// Captured code as the example has it after: other edits may have changed it.
+Captures after_captures(const Example& example, const Captures& captures) {
+  Captures out(captures.size());
+  for (std::size_t i = 0; i < captures.size(); ++i) {
+    if (!captures[i]) continue;
+    out[i] = captures[i];
+    std::vector<TermId> terms;
+    for (const TermId term : captures[i]->terms)
+      if (const TermId after = example.diff().counterpart(term); after != kNoTerm) terms.push_back(after);
+    if (terms.size() == captures[i]->terms.size()) out[i] = Capture{&example.after(), std::move(terms)};
+  }
+  return out;
+}
+
+class Judge {
+ public:
+  Judge(const Rule& rule, const Example& example) : rule_(rule), example_(example) {}
+
+  struct Judgement {
+    Verdict verdict = Verdict::unclear;
+    pyast::Span settled;  // where nothing is left to change when it is right
+  };
+
+  // Nothing where the rule changes nothing.
+  std::optional<Judgement> judge(const Match& match) const {
+    const auto expected = instance(rule_, after_captures(example_, match.captures));
+    if (same_as_before(match, instance(rule_, match.captures))) return std::nullopt;
+    if (rule_.is_expression) return expression(match.roots.front(), expected);
+    return Judgement{statements(match.roots, expected), match.span()};
+  }
+
+ private:
+  bool same_as_before(const Match& match, const std::vector<std::uint64_t>& hashes) const {
+    return std::equal(match.roots.begin(), match.roots.end(), hashes.begin(), hashes.end(),
+                      [&](TermId id, std::uint64_t hash) { return example_.before().at(id).hash == hash; });
+  }
+
+  // The term that an edit put in the place of this one alone, or kNoTerm.
+  TermId replacement(TermId id) const {
+    const TermTree& before = example_.before();
+    for (const TreeEdit& edit : example_.diff().edits()) {
+      if (edit.before_parent != before.at(id).parent || edit.before_count != 1 || edit.after_count != 1) continue;
+      if (before.children(edit.before_parent)[edit.before_first] == id)
+        return example_.after().children(edit.after_parent)[edit.after_first];
+    }
+    return kNoTerm;
+  }
+
+  Judgement expression(TermId id, const std::vector<std::uint64_t>& expected) const {
+    if (expected.size() != 1) return {Verdict::wrong, {}};
+    const TermTree& before = example_.before();
+    std::map<TermId, std::uint64_t> changed = {{id, expected.front()}};
+    bool climbed = false;
+    for (TermId at = id; at != kNoTerm; at = before.at(at).parent) {
+      TermId after = example_.diff().counterpart(at);
+      if (after == kNoTerm) after = replacement(at);
+      if (after != kNoTerm) {
+        if (example_.after().at(after).hash == changed.at(at)) return {Verdict::right, before.at(at).span()};
+        return {climbed && !example_.diff().unchanged(at) ? Verdict::unclear : Verdict::wrong, {}};
+      }
+      const TermId parent = before.at(at).parent;
+      if (parent == kNoTerm || before.at(parent).annotation == at) return {};
+      changed[parent] = before.hash_with(parent, changed);
+      climbed = true;
+    }
+    return {};
+  }
+
+  Verdict statements(const std::vector<TermId>& roots, const std::vector<std::uint64_t>& expected) const {
+    const TermTree& before = example_.before();
+    const TermId block = before.at(roots.front()).parent;
+    const TermId after_block = example_.diff().counterpart(block);
+    if (after_block == kNoTerm) return Verdict::unclear;
+    const auto siblings = before.children(block);
+    const auto first = static_cast<std::uint32_t>(std::find(siblings.begin(), siblings.end(), roots.front()) - siblings.begin());
+    const auto low = example_.diff().place(block, first);
+    const auto high = example_.diff().place(block, first + static_cast<std::uint32_t>(roots.size()));
+    const auto after = example_.after().children(after_block);
+    for (const std::uint32_t begin : {low.low, low.high})
+      for (const std::uint32_t end : {high.low, high.high}) {
+        if (end < begin || end - begin != expected.size() || end > after.size()) continue;
+        if (std::equal(expected.begin(), expected.end(), after.begin() + begin,
+                       [&](std::uint64_t hash, TermId id) { return example_.after().at(id).hash == hash; }))
+          return Verdict::right;
+      }
+    return Verdict::wrong;
+  }
+
+  const Rule& rule_;
+  const Example& example_;
+};
+
+// Strictly inside: what a variable stands for as a whole may be what the edit wraps.
+bool in_capture(const Match& match, pyast::Span span) {
+  return std::any_of(match.captures.begin(), match.captures.end(), [&](const auto& capture) {
+    if (!capture || capture->terms.empty()) return false;
+    const pyast::Span around{capture->tree->at(capture->terms.front()).span().begin,
+                             capture->tree->at(capture->terms.back()).span().end};
+    return around.contains(span) && !(around == span) && span.begin < span.end;
+  });
+}
+
+}  // namespace
+
+std::size_t Score::files() const {
+  std::set<std::size_t> out;
+  for (const auto& [example, edit] : covered) out.insert(example);
+  return out.size();
+}
+
+Result<Score> score(const Rule& rule, const Edit& compiled, std::span<const Example> examples) {
+  Score out;
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    const Example& example = examples[i];
+    ADAPT_TRY(auto matches, find_matches(compiled.before, compiled.variables, example.before(), {}));
+    if (matches.empty()) continue;
+    std::vector<Match> kept;
+    for (Match& match : matches) {
+      ADAPT_TRY(const bool holds, in_scope(compiled, match, example.files().before, nullptr));
+      if (holds) kept.push_back(std::move(match));
+    }
+    ADAPT_TRY(kept, drop_settled(compiled, example.before(), std::move(kept)));
+    const Judge judge(rule, example);
+    for (Match& match : kept) {
+      const auto judged = judge.judge(match);
+      if (!judged) continue;
+      out.right += judged->verdict == Verdict::right ? 1 : 0;
+      out.wrong += judged->verdict == Verdict::wrong ? 1 : 0;
+      if (judged->verdict == Verdict::right)
+        for (std::size_t e = 0; e < example.edits().size(); ++e) {
+          const TreeEdit& edit = example.edits()[e];
+          const pyast::Span span = run_span(example.before(), edit.before_parent, edit.before_first, edit.before_count);
+          if (judged->settled.contains(span) && !in_capture(match, span)) out.covered.emplace(i, e);
+        }
+      out.sites.push_back({i, std::move(match), judged->verdict});
+    }
+  }
+  return out;
+}
+
+}  // namespace adapt::patterns::mine

@@ -1,0 +1,31 @@
+#include "patterns/settled.h"
+
+#include <algorithm>
+
+namespace adapt::patterns {
+namespace {
+
+bool same_code(const Capture& a, const Capture& b) {
+  return std::equal(a.terms.begin(), a.terms.end(), b.terms.begin(), b.terms.end(),
+                    [&](TermId x, TermId y) { return a.tree->at(x).hash == b.tree->at(y).hash; });
+}
+
+bool made_by(const Match& made, const Match& match) {
+  if (!made.span().contains(match.span())) return false;
+  for (std::size_t i = 0; i < match.captures.size(); ++i)
+    if (match.captures[i] && made.captures[i] && !same_code(*match.captures[i], *made.captures[i])) return false;
+  return true;
+}
+
+}  // namespace
+
+Result<std::vector<Match>> drop_settled(const Edit& edit, const TermTree& tree, std::vector<Match> matches) {
+  if (matches.empty() || !edit.new_code) return matches;
+  ADAPT_TRY(const auto made, find_matches(*edit.new_code, edit.variables, tree, {}));
+  std::erase_if(matches, [&](const Match& match) {
+    return std::any_of(made.begin(), made.end(), [&](const Match& m) { return made_by(m, match); });
+  });
+  return matches;
+}
+
+}  // namespace adapt::patterns
