@@ -55,3 +55,9 @@ def row_energy(image: torch.Tensor) -> torch.Tensor:
     gx = image.diff(dim=-1).abs()
     energy = gx.mean(dim=1)
     return energy.cumsum(1, dtype=torch.float32)
+
+
+def flatten(features, positions):
+    tokens = features.flatten(2).transpose(1, 2)
+    where = positions.flatten(2).transpose(1, 2)
+    return tokens + where

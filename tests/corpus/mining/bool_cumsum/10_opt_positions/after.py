@@ -12,7 +12,7 @@ class OffsetEmbedding(Embedding):
 
     def forward(self, attention_mask, past_key_values_length=0):
         attention_mask = attention_mask.bool()
-        positions = (torch.cumsum(attention_mask.to(torch.int64), dim=1).type_as(attention_mask) * attention_mask).long() - 1
+        positions = (torch.cumsum(attention_mask.to(torch.int64), dim=1) * attention_mask).long() - 1
         positions = positions[:, past_key_values_length:]
         return super().forward(positions + self.offset)
 

@@ -53,3 +53,11 @@ def magnitude(wave: torch.Tensor, n: int) -> Tuple[torch.Tensor, torch.Tensor]:
     spec = torch.stft(wave, n, return_complex=True)
     parts = torch.view_as_real(spec)
     return spec.abs(), torch.view_as_complex(parts).angle()
+
+
+def next_token(logits: torch.Tensor, temperature: float, top_p: float) -> torch.Tensor:
+    if temperature == 0:
+        return logits.argmax(-1)
+    p, order = (logits / temperature).softmax(-1).sort(descending=True)
+    p = p.masked_fill(p.cumsum(-1) - p > top_p, 0.0)
+    return order.gather(-1, torch.multinomial(p, 1)).squeeze(-1)

@@ -57,3 +57,7 @@ class FourierMix(nn.Module):
         f = torch.fft.rfft2(x, dim=(1, 2), norm="ortho")
         f = f * torch.view_as_complex(self.weight)
         return torch.fft.irfft2(f, s=x.shape[1:3], dim=(1, 2), norm="ortho")
+
+
+def modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
+    return x * (1 + scale[:, None]) + shift[:, None]

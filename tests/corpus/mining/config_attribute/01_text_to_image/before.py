@@ -57,3 +57,7 @@ class TinyUNet(torch.nn.Module):
 
     def forward(self, x, t, encoder_hidden_states=None):
         return self.conv(x)
+
+
+def to_images(batch):
+    return [x.permute(1, 2, 0).mul(255).round().byte().numpy() for x in batch]

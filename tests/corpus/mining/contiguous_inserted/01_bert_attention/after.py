@@ -57,3 +57,8 @@ class BertLayer(nn.Module):
         local = hidden_states.permute(0, 2, 1)
         local = self.conv(local)
         return hidden_states + local.permute(0, 2, 1)
+
+
+def extend_mask(mask, dtype):
+    mask = mask[:, None, None, :].to(dtype)
+    return (1.0 - mask) * torch.finfo(dtype).min

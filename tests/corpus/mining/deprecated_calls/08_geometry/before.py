@@ -5,8 +5,9 @@ import torch.nn.functional as F
 
 def fit_plane(points):
     c = points.mean(-2, keepdim=True)
-    _, _, v = torch.svd(points - c)
-    return v[..., -1], c[..., 0, :]
+    d = points - c
+    u, s, _ = torch.svd(d.mT @ d)
+    return u[..., -1], s, c[..., 0, :]
 
 
 def grid(h, w, device):

@@ -57,3 +57,9 @@ class ModelConfig(object):
 
     def __repr__(self):
         return "{} {}".format(self.__class__.__name__, self.to_json())
+
+
+def merge(first, second):
+    values = dict(first.__dict__)
+    values.update(second.__dict__)
+    return ModelConfig(**values)

@@ -52,3 +52,16 @@ class PatchEmbedding(nn.Module):
                 " Expected %(c)d channels." % {"c": self.channels}
             )
         return self.proj(pixels).flatten(2).transpose(1, 2)
+
+
+class Merge(nn.Module):
+    """Four patches become one."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.lin = nn.Linear(4 * width, 2 * width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        n = int(x.shape[1] ** 0.5)
+        x = x.unflatten(1, (n, n))
+        return self.lin(torch.cat([x[:, i::2, j::2] for i in (0, 1) for j in (0, 1)], -1)).flatten(1, 2)

@@ -57,3 +57,8 @@ def folds(n, k):
 def describe(counts):
     total = sum(counts.values())
     return "; ".join("%s %.1f%%" % (k, 100.0 * v / total) for k, v in counts.items())
+
+
+def balance(counts):
+    top = max(counts.values())
+    return {k: top / v for k, v in counts.items()}

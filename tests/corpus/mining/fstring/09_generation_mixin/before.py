@@ -48,3 +48,20 @@ class GenerationMixin:
 
     def template(self, messages):
         return "".join(self.chat_template.format(role=m["role"], text=m["text"]) for m in messages)
+
+    def expand(self, tensors, n):
+        return {k: v.repeat_interleave(n, dim=0) for k, v in tensors.items()}
+
+
+class Sampler:
+    """Draws tokens until the budget of a request is spent."""
+
+    def __init__(self, model, budget):
+        self.model, self.budget = model, budget
+
+    def run(self, ids):
+        spent = 0
+        while spent < self.budget:
+            ids = self.model.generate(ids, max_length=ids.shape[1] + 8)
+            spent += 8
+        return ids

@@ -54,3 +54,8 @@ def rotate_image(image, degrees):
     v = (-s * (xs - cx) + c * (ys - cy) + cy).round().astype(int)
     ok = (u >= 0) & (u < image.shape[1]) & (v >= 0) & (v < image.shape[0])
     return np.where(ok, image[v.clip(0, image.shape[0] - 1), u.clip(0, image.shape[1] - 1)], 0)
+
+
+def split_sweeps(points, times, limit):
+    recent = times < limit
+    return points[recent], points[~recent]

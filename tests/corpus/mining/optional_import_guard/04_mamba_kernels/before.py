@@ -52,3 +52,10 @@ def count(m):
     from collections import Counter
 
     return Counter(type(x).__name__ for x in m.modules())
+
+
+def decay_rates(mixer):
+    with torch.no_grad():
+        a = -mixer.a.exp()
+        fast, slow = a.amin(-1), a.amax(-1)
+    return fast.tolist(), slow.tolist()

@@ -54,3 +54,9 @@ class VisionTransformer(nn.Module):
 def sweep(model, image, lo=0.5, hi=2.0, steps=5):
     """Confidence over a range of contrasts."""
     return {s: model(image * s).softmax(-1).amax().item() for s in [x.item() for x in torch.linspace(lo, hi, steps)]}
+
+
+def resize_positions(table, old, new):
+    grid = table.reshape(1, old, old, -1).permute(0, 3, 1, 2)
+    grid = nn.functional.interpolate(grid, size=(new, new), mode='bicubic', antialias=False)
+    return grid.flatten(2).transpose(1, 2)

@@ -65,6 +65,7 @@ class Pyramid(nn.Module):
         return out
 
 
+@torch.no_grad()
 def report(losses):
     # losses is a dict of scalars
     return {k: v.item() for k, v in losses.items()}, [v.item() for v in losses.values()]
