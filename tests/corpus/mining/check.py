@@ -72,7 +72,9 @@ def changed_lines(before: str, after: str) -> list[tuple[range, range]]:
     """Line numbers (from 1) of both sides of each hunk."""
     matcher = difflib.SequenceMatcher(None, before.splitlines(), after.splitlines(), autojunk=False)
     return [
-        (range(i1 + 1, i2 + 1), range(j1 + 1, j2 + 1)) for tag, i1, i2, j1, j2 in matcher.get_opcodes() if tag != "equal"
+        (range(i1 + 1, i2 + 1), range(j1 + 1, j2 + 1))
+        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
+        if tag != "equal"
     ]
 
 
