@@ -165,7 +165,8 @@ constexpr auto kKnown = std::to_array<Known>({
 });
 
 // Calls that give (values, indices).
-constexpr auto kPairs = std::to_array<std::string_view>({"cummax", "cummin", "kthvalue", "max", "median", "min", "mode", "sort", "topk"});
+constexpr auto kPairs =
+    std::to_array<std::string_view>({"cummax", "cummin", "kthvalue", "max", "median", "min", "mode", "sort", "topk"});
 
 std::string_view last_word(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
 
@@ -263,7 +264,8 @@ class Asker {
     const std::string_view kind = term.kind;
     if (kind == "integer") return Class::integer;
     if (kind == "float") return Class::floating;
-    if (kind == "true" || kind == "false" || kind == "comparison_operator" || kind == "not_operator") return Class::boolean;
+    if (kind == "true" || kind == "false" || kind == "comparison_operator" || kind == "not_operator")
+      return Class::boolean;
     if (kind == "identifier") return variable(id, depth + 1);
     if (kind == "unary_operator") return ask(tree_.children(id).back(), depth + 1);
     if (kind == "binary_operator") return operation(id, depth + 1);
@@ -287,7 +289,8 @@ class Asker {
     const std::string_view sign = tree_.at(parts[1]).text;
     if (sign == "&" || sign == "|" || sign == "^") return both(parts[0], parts[2], depth);
     const Answer a = ask(parts[0], depth), b = ask(parts[2], depth);
-    if (sign == "/") return a == Class::complex_number || b == Class::complex_number ? Class::complex_number : Class::floating;
+    if (sign == "/")
+      return a == Class::complex_number || b == Class::complex_number ? Class::complex_number : Class::floating;
     // A float on either side makes a float, whatever the other is, unless that is complex.
     if (a == Class::floating && b != Class::complex_number && b) return a;
     if (b == Class::floating && a != Class::complex_number && a) return b;
@@ -424,10 +427,32 @@ class Asker {
 };
 
 // Of values and tensors these give no tensor. Sorted.
-constexpr auto kPlain = std::to_array<std::string_view>(
-    {"allclose", "dim", "element_size", "equal", "finfo", "getattr", "hasattr", "iinfo", "int", "is_available",
-     "is_complex", "is_contiguous", "is_floating_point", "is_tensor", "isinstance", "item", "len", "ndimension",
-     "nelement", "numel", "range", "size", "storage_offset", "str", "stride", "tolist"});
+constexpr auto kPlain = std::to_array<std::string_view>({"allclose",
+                                                         "dim",
+                                                         "element_size",
+                                                         "equal",
+                                                         "finfo",
+                                                         "getattr",
+                                                         "hasattr",
+                                                         "iinfo",
+                                                         "int",
+                                                         "is_available",
+                                                         "is_complex",
+                                                         "is_contiguous",
+                                                         "is_floating_point",
+                                                         "is_tensor",
+                                                         "isinstance",
+                                                         "item",
+                                                         "len",
+                                                         "ndimension",
+                                                         "nelement",
+                                                         "numel",
+                                                         "range",
+                                                         "size",
+                                                         "storage_offset",
+                                                         "str",
+                                                         "stride",
+                                                         "tolist"});
 
 class TensorAsker {
  public:
@@ -537,15 +562,14 @@ class TensorAsker {
 
 }  // namespace
 
-std::optional<bool> is_tensor(const TermTree& tree, TermId expression) {
-  return TensorAsker(tree).ask(expression, 0);
-}
+std::optional<bool> is_tensor(const TermTree& tree, TermId expression) { return TensorAsker(tree).ask(expression, 0); }
 
 Result<DtypeClass> parse_dtype_class(std::string_view word) {
   static const std::vector<std::string> words = {"bool", "int", "float", "complex"};
   const auto found = std::find(words.begin(), words.end(), word);
   if (found == words.end())
-    return fail(ErrorKind::parse, "unknown dtype '{}'{}; one of bool, int, float, complex", word, did_you_mean(word, words));
+    return fail(ErrorKind::parse, "unknown dtype '{}'{}; one of bool, int, float, complex", word,
+                did_you_mean(word, words));
   return static_cast<DtypeClass>(found - words.begin());
 }
 

@@ -62,8 +62,9 @@ Result<Library> Library::load(std::span<const fs::path> folders) {
         complaints.push_back(fmt::format("{} and {} are both '{}'", first->second.string(), file.string(), id));
       by_id[id] = std::make_unique<const Pattern>(std::move(*pattern));
     }
+    if (!complaints.empty() && &folder == &folders.front()) return fail(ErrorKind::parse, "{}", join(complaints, "\n"));
   }
-  if (!complaints.empty()) return fail(ErrorKind::parse, "{}", join(complaints, "\n"));
+  library.left_out_ = std::move(complaints);
   for (auto& [id, pattern] : by_id) library.patterns_.push_back(std::move(pattern));
   return library;
 }

@@ -18,8 +18,8 @@ namespace adapt::patterns {
 class Library {
  public:
   // All *.adapt files below the folders; a later folder's pattern replaces an earlier one of the same id. The table of
-  // isomorphisms is isomorphisms.txt in or beside the first folder that has one. Every complaint of every file is in
-  // the error.
+  // isomorphisms is isomorphisms.txt in or beside the first folder that has one. Every complaint of every file of the
+  // first folder is in the error; files of later folders are left out with theirs: see left_out().
   static Result<Library> load(std::span<const std::filesystem::path> folders);
 
   const Pattern* find(std::string_view id) const;
@@ -27,11 +27,14 @@ class Library {
   // Those whose [when] holds: the more specific first, then the lower risk, then by id.
   std::vector<const Pattern*> ranked(const Signature& signature) const;
 
+  const std::vector<std::string>& left_out() const { return left_out_; }
+
   std::size_t size() const { return patterns_.size(); }
   const std::shared_ptr<const Isomorphisms>& isomorphisms() const { return isomorphisms_; }
 
  private:
   std::vector<std::unique_ptr<const Pattern>> patterns_;  // sorted by id; on the heap, so that pointers stay good
+  std::vector<std::string> left_out_;
   std::shared_ptr<const Isomorphisms> isomorphisms_;
 };
 

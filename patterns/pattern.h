@@ -80,8 +80,8 @@ struct Edit {
   std::vector<ScopeLine> scope_lines;
   Compiled before;
   std::optional<Compiled> new_code;  // the new code, where it can be looked for: see settled.h
-  std::set<std::string> old_words;  // identifiers that the old code holds: the new code may use them too
-  std::vector<Hunk> hunks;          // in text order
+  std::set<std::string> old_words;   // identifiers that the old code holds: the new code may use them too
+  std::vector<Hunk> hunks;           // in text order
 };
 
 struct Helper {

@@ -108,7 +108,8 @@ Result<std::vector<std::string>> take_set(std::string_view& text) {
 }
 
 Result<Constraint> take_constraint(std::string_view& text) {
-  static const std::vector<std::string> words = {"simple", "pure", "text", "in", "kind", "imported", "dtype", "tensor", "known", "not"};
+  static const std::vector<std::string> words = {"simple",   "pure",  "text",   "in",    "kind",
+                                                 "imported", "dtype", "tensor", "known", "not"};
   Constraint constraint;
   std::string_view word = take_word(text);
   if (word == "not") {

@@ -13,11 +13,14 @@
 #include "agent/store/store.h"
 #include "tools/base/file.h"
 #include "tools/base/log.h"
+#include "tools/edit/patch_file.h"
 
 namespace adapt::cli {
 namespace {
 
 using domain::RunResult;
+
+constexpr std::uint64_t kMaxPatch = std::uint64_t{4} << 20U;  // bytes
 
 void print_text(const RunResult& result) {
   fmt::print("{} on {}: {} ({})\n", result.model, result.backend, domain::to_string(result.outcome),
@@ -88,6 +91,10 @@ int adapt_command(Session& session, const AdaptArguments& arguments) {
       request.patched = std::filesystem::canonical(arguments.patched, code);
       if (code) return fail(ErrorKind::usage, "no such file: {}", arguments.patched);
       request.patched_module = arguments.patched_module;
+    }
+    if (!arguments.patch.empty()) {
+      ADAPT_TRY(request.patch, read_file(arguments.patch, kMaxPatch));
+      ADAPT_TRY_VOID(edit::parse_patch(request.patch));
     }
     request.seed = session.config.integer("run.seed");
     request.seeds = session.config.integer("run.seeds");

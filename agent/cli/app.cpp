@@ -112,10 +112,13 @@ class App {
     made->add_option("model", model, "transformers:<Class>, a checkpoint folder, or file.py[:factory]")->required();
     made->add_option("--backend", backend, "eager, export, inductor, onnxruntime, openvino, iree, executorch, ...")
         ->required();
+    std::string& patch = text();
+    made->add_option("--patch", patch,
+                     "a repair made by hand, as a unified diff: tried first, then judged and minimised");
     made->add_flag("--quiet", flags_.quiet, "no progress on stderr");
     add_settings(made, {"run.size", "run.seed", "run.seeds", "limits.attempts", "limits.wall_seconds",
                         "limits.memory_gib", "data_folder", "python"});
-    on(made, [&](Session& session) { return adapt_command(session, {model, backend, "", ""}); });
+    on(made, [&](Session& session) { return adapt_command(session, {model, backend, "", "", patch}); });
   }
 
   void add_verify() {
@@ -165,6 +168,24 @@ class App {
     CLI::App* show = command(*patterns, "show", "the text of one pattern", true);
     show->add_option("pattern", id, "pattern id")->required();
     on(show, [&](Session& session) { return patterns_show_command(session, id); });
+    CLI::App* mine =
+        command(*patterns, "mine", "a pattern from examples of a repair, and how it replays on them", true);
+    std::string& before = text();
+    std::string& after = text();
+    std::string& mined_id = text();
+    std::string& failure = text();
+    mine->add_option("before", before, "a Python file, or a folder of them")->required();
+    mine->add_option("after", after, "the same, repaired")->required();
+    mine->add_option("--id", mined_id, "<family>/<name> of the pattern");
+    mine->add_option("--failure", failure, "regular expression for the failure's message");
+    on(mine, [&](Session& session) { return patterns_mine_command(session, {before, after, mined_id, failure}); });
+
+    CLI::App* learn = command(*patterns, "learn", "the repair of a verified run, as a pattern of your library", true);
+    std::string& run = text();
+    learn->add_option("run", run, "id of a run that ended 'adapted'")->required();
+    add_settings(learn, {"data_folder"});
+    on(learn, [&](Session& session) { return patterns_learn_command(session, run); });
+
     on(command(*patterns, "test", "run every pattern's samples", true),
        [](Session& session) { return patterns_test_command(session); });
   }

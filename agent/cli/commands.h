@@ -13,6 +13,7 @@ struct AdaptArguments {
   std::string backend;
   std::string patched;  // file; empty: search for a repair
   std::string patched_module;
+  std::string patch{};  // unified diff that the search tries first
 };
 int adapt_command(Session& session, const AdaptArguments& arguments);
 
@@ -24,6 +25,14 @@ int runs_resume_command(Session& session, const std::string& id);
 int patterns_list_command(Session& session);
 int patterns_show_command(Session& session, const std::string& id);
 int patterns_test_command(Session& session);
+
+struct MineArguments {
+  std::string before, after;  // files or folders
+  std::string id;             // of the pattern; empty: a stand-in
+  std::string failure;        // regular expression for [when] failure.message; may be empty
+};
+int patterns_mine_command(Session& session, const MineArguments& arguments);
+int patterns_learn_command(Session& session, const std::string& run);
 
 int models_list_command(Session& session, const std::string& prefix, std::int64_t limit);
 int models_show_command(Session& session, const std::string& model);

@@ -117,6 +117,12 @@ Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const 
       fmt::format("{}_{}", identifier(short_model_name(bundle.result)), identifier(bundle.result.backend));
   const std::string patch = patch_of(bundle.changes);
   ADAPT_TRY_VOID(write_file_atomic(out / "patch.diff", patch));
+  for (const ModuleChange& change : bundle.changes)  // whole, so that the repair can be learned from later
+    for (const auto& [side, text] : {std::pair("before", change.before), std::pair("after", change.after)}) {
+      const fs::path file = out / "sources" / side / fs::path(change.file).relative_path();
+      ADAPT_TRY_VOID(make_directories(file.parent_path()));
+      ADAPT_TRY_VOID(write_file_atomic(file, text));
+    }
   std::string override_name;
   if (!bundle.changes.empty()) {
     const OverrideHeader header{bundle.result.model, bundle.result.backend, repair_lines(bundle.result), patch};

@@ -23,8 +23,8 @@ struct RepairBundle {
   std::filesystem::path flat_model{};  // the harness's calling convention, copied beside the test
 };
 
-// Writes patch.diff, <slug>_override.py and tests/ into `out`. A change that has no override form leaves the diff
-// alone, a model that could not be packaged has no tests; both are said in the returned notes.
+// Writes patch.diff, the changed sources, <slug>_override.py and tests/ into `out`. A change that has no override form
+// leaves the diff alone, a model that could not be packaged has no tests; both are said in the returned notes.
 Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const std::filesystem::path& out);
 
 }  // namespace adapt::emit

@@ -5,6 +5,7 @@
 #include "agent/emit/repair_files.h"
 #include "agent/emit/report.h"
 #include "agent/pipeline/attempts.h"
+#include "agent/pipeline/given_patch.h"
 #include "agent/pipeline/minimise.h"
 #include "agent/pipeline/proposer.h"
 #include "agent/pipeline/search.h"
@@ -153,7 +154,13 @@ class AdaptRun {
     result_.failure = unmodified.failure;
     services_.progress.line("fails at " + describe(*unmodified.failure));
     SourceTexts texts;
-    LadderProposer proposer(request_.backend, probe_.options, services_.library, texts);
+    LadderProposer ladder(request_.backend, probe_.options, services_.library, texts);
+    std::optional<GivenPatchProposer> given;
+    if (!request_.patch.empty()) {
+      ADAPT_TRY(std::vector<edit::FilePatch> patch, edit::parse_patch(request_.patch));
+      given.emplace(std::move(patch), texts, ladder);
+    }
+    Proposer& proposer = given ? static_cast<Proposer&>(*given) : ladder;
     const SearchLimits limits{.attempts = services_.config.integer("limits.attempts"),
                               .out_of_time = services_.out_of_time};
     Verification verification;

@@ -9,6 +9,7 @@
 #include "agent/domain/backend_names.h"
 #include "agent/emit/report.h"
 #include "tools/base/file.h"
+#include "tools/base/log.h"
 #include "tools/base/text.h"
 
 namespace adapt::pipeline {
@@ -21,6 +22,7 @@ constexpr std::string_view kRequestEvent = "request";
 Json request_json(const AdaptRequest& request) {
   return Json{{"patched", request.patched ? Json(request.patched->string()) : Json(nullptr)},
               {"patched_module", request.patched_module},
+              {"patch", request.patch},
               {"model", request.model.text()},
               {"backend", request.backend},
               {"size", domain::to_string(request.model.size)},
@@ -121,6 +123,7 @@ Result<AdaptRequest> recorded_request(const RunFolder& folder) {
   ADAPT_TRY(request.backend, domain::parse_backend(backend_text));
   if (const std::string patched = string_or(it->data, "patched", ""); !patched.empty()) request.patched = patched;
   request.patched_module = string_or(it->data, "patched_module", "");
+  request.patch = string_or(it->data, "patch", "");
   ADAPT_TRY(request.seed, read_int(it->data, "seed", "request"));
   ADAPT_TRY(request.seeds, read_int(it->data, "seeds", "request"));
   return request;
@@ -142,12 +145,21 @@ Result<client::Host> start_host(const config::Config& config, const fs::path& sc
   return client::Host::start(std::move(options), cancel);
 }
 
+Result<fs::path> own_patterns_folder(const config::Config& config) {
+  ADAPT_TRY(const fs::path data, config.data_folder());
+  return data / "patterns";
+}
+
 Result<patterns::Library> load_library(const config::Config& config) {
   std::vector<fs::path> folders = {config.share_folder() / "patterns" / "library"};
   std::error_code code;
+  ADAPT_TRY(const fs::path own, own_patterns_folder(config));
+  if (fs::is_directory(own, code)) folders.push_back(own);
   for (const fs::path& folder : config.pattern_folders())
     if (fs::is_directory(folder, code)) folders.push_back(folder);
-  return patterns::Library::load(folders);
+  ADAPT_TRY(patterns::Library library, patterns::Library::load(folders));
+  for (const std::string& complaint : library.left_out()) log::warning("left out: {}", complaint);
+  return library;
 }
 
 Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFolder& folder, const RunContext& context) {

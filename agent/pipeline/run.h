@@ -34,6 +34,9 @@ Result<client::Host> start_host(const config::Config& config, const std::filesys
                                 const std::vector<std::string>& preload, const std::vector<std::string>& writable,
                                 const std::vector<std::string>& visible, const CancelToken& cancel);
 
+// Where patterns that were learned here are kept: <data folder>/patterns.
+Result<std::filesystem::path> own_patterns_folder(const config::Config& config);
+// The shipped patterns, the learned ones, and those of the configured folders.
 Result<patterns::Library> load_library(const config::Config& config);
 
 }  // namespace adapt::pipeline

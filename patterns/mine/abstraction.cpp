@@ -29,7 +29,13 @@ bool is_constant(const TermTree& tree, TermId id) {
 // Given to a call or assigned, not part of an operation.
 bool is_value(const TermTree& tree, TermId id) {
   const std::string_view around = tree.at(tree.at(id).parent).kind;
-  return around == "argument" || around == "assignment";
+  return around == "argument" || around == "assignment" || around == "subscript";
+}
+
+// The number of an axis: the same number elsewhere in the new code is that axis again.
+bool is_axis(const TermTree& tree, TermId id) {
+  const Term& argument = tree.at(tree.at(id).parent);
+  return argument.kind == "argument" && (argument.text == "dim" || argument.text == "axis");
 }
 
 bool is_receiver_word(const Term& term) { return term.text == "self" || term.text == "cls"; }
@@ -61,10 +67,9 @@ class Abstractor {
       std::set<std::string> missing;
       if (find_unbound(rule, missing)) return std::nullopt;
       if (missing.empty()) return defect(rule).empty() ? std::optional(std::move(rule)) : std::nullopt;
-      // The new code uses a name that is inside a hole: that hole is opened so that the name gets its own.
-      bool opened = false;
-      for (const auto& [id, variable] : rule.before.holes) opened |= open_if_holding(id, missing);
-      if (!opened) return std::nullopt;
+      // The new code uses a name that is inside holes: the smallest of them is opened, so that the name gets its own.
+      for (const std::string& name : missing)
+        if (!open_smallest(rule, name)) return std::nullopt;
     }
   }
 
@@ -92,7 +97,8 @@ class Abstractor {
     if (term.kind == "block") return most;
     if (!is_expression(term) || !term.name.empty()) return false;
     if (is_constant(tree, id))  // one that is there once more, or once less, belongs to the edit
-      return abstraction_ == Abstraction::literals && is_value(tree, id) && in_before_.at(term.hash) == in_after_.at(term.hash);
+      return abstraction_ == Abstraction::literals && is_value(tree, id) &&
+             (is_axis(tree, id) || in_before_.at(term.hash) == in_after_.at(term.hash));
     if (term.kind == "identifier") return !is_receiver_word(term) && is_variable_term(term);
     if (term.kind == "attribute" && callee) return false;
     if (!holds_variable(id)) return false;
@@ -158,7 +164,8 @@ class Abstractor {
     const TermTree& tree = example_.after();
     const Term& term = tree.at(id);
     const auto found = variables_.find(term.hash);
-    const bool fits = term.kind == "block" || is_expression(term);
+    // A number means the same only where it is a value again, not as the `1` of `n - 1`.
+    const bool fits = term.kind == "block" || (is_constant(tree, id) ? is_value(tree, id) : is_expression(term));
     if (found != variables_.end() && fits) {
       punch_hole(rule, rule.after, tree, id, found->second);
       return;
@@ -220,13 +227,18 @@ class Abstractor {
     for (const TermId child : tree.children(id)) add_words(tree, child, out);
   }
 
-  bool open_if_holding(TermId id, const std::set<std::string>& names) {
+  bool open_smallest(const Rule& rule, const std::string& name) {
     const TermTree& tree = example_.before();
-    if (tree.at(id).kind == "identifier") return false;
-    std::set<std::string> words;
-    add_words(tree, id, words);
-    const bool holds = std::any_of(names.begin(), names.end(), [&](const auto& name) { return words.contains(name); });
-    return holds && opened_.insert(tree.at(id).hash).second;
+    TermId best = kNoTerm;
+    std::size_t least = 0;
+    for (const auto& [id, variable] : rule.before.holes) {
+      std::set<std::string> words;
+      add_words(tree, id, words);
+      if (tree.at(id).kind == "identifier" || !words.contains(name)) continue;
+      const std::size_t size = count_terms(tree, id);
+      if (best == kNoTerm || size < least) best = id, least = size;
+    }
+    return best != kNoTerm && opened_.insert(tree.at(best).hash).second;
   }
 
   const Example& example_;

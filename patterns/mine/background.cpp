@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <functional>
 #include <string>
 
@@ -11,6 +12,7 @@
 namespace adapt::patterns::mine {
 namespace {
 
+constexpr double kCompany = 0.8;  // share of the files with a feature that also hold another one of the same rule
 constexpr std::uint64_t kSeed = 0x243f6a8885a308d3ULL;
 
 // FNV-1a: the table is a file, so the hash must be the same everywhere.
@@ -49,7 +51,8 @@ void add_features(const TermTree& tree, TermId id, const std::function<bool(Term
     const Term& child = tree.at(children[i]);
     const std::string name = head(tree, children[i]);
     if (name.empty() || name == own || term.kind == "module" || term.kind == "block") continue;
-    const std::string place = child.kind == "argument" && !child.text.empty() ? std::string(child.text) : std::to_string(i);
+    const std::string place =
+        child.kind == "argument" && !child.text.empty() ? std::string(child.text) : std::to_string(i);
     out.push_back(add(add(base, place), name));
   }
 }
@@ -58,7 +61,9 @@ void add_features(const TermTree& tree, TermId id, const std::function<bool(Term
 
 Features features_of(const TermTree& tree) {
   Features out;
-  for (TermId id = 0; id < tree.size(); ++id) add_features(tree, id, [](TermId) { return false; }, out);
+  for (TermId id = 0; id < tree.size(); ++id)
+    add_features(
+        tree, id, [](TermId) { return false; }, out);
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
@@ -72,7 +77,8 @@ Result<Background> Background::load(const std::filesystem::path& file) {
     ++number;
     if (line.empty() || line.front() == '#') continue;
     const std::size_t tab = line.find('\t');
-    const std::string_view left = line.substr(0, tab), right = tab == std::string_view::npos ? "" : line.substr(tab + 1);
+    const std::string_view left = line.substr(0, tab),
+                           right = tab == std::string_view::npos ? "" : line.substr(tab + 1);
     std::uint32_t count = 0;
     std::uint64_t feature = 0;
     const auto whole = [](std::string_view digits, auto& value, int base) {
@@ -95,17 +101,22 @@ double Background::frequency(const Rule& rule) const {
   Features features;
   const std::function<void(TermId)> visit = [&](TermId id) {
     if (rule.before.holes.contains(id) || rule.before.runs.contains(id)) return;
-    add_features(tree, id, [&](TermId child) { return rule.before.holes.contains(child); }, features);
+    add_features(
+        tree, id, [&](TermId child) { return rule.before.holes.contains(child); }, features);
     if (!tree.at(id).name.empty()) return;
     for (const TermId child : tree.children(id)) visit(child);
   };
   for (const TermId root : rule.before.roots) visit(root);
+  std::sort(features.begin(), features.end());
+  features.erase(std::unique(features.begin(), features.end()), features.end());
   std::uint32_t least = total_;
   for (const std::uint64_t feature : features) {
     const auto found = files_.find(feature);
     least = std::min(least, found == files_.end() ? 0U : found->second);
   }
-  return static_cast<double>(least) / total_;
+  // Features keep each other's company, so this is far from independence; but each further one leaves some files out.
+  const double company = std::pow(kCompany, static_cast<double>(features.size()) - 1);
+  return static_cast<double>(least) / total_ * (features.empty() ? 1.0 : company);
 }
 
 }  // namespace adapt::patterns::mine

@@ -22,7 +22,7 @@ class Background {
   // The table that `agent` ships: "<files> <feature in hex>" lines behind a line "files <total>".
   static Result<Background> load(const std::filesystem::path& file);
 
-  // Share of files that hold all of what the old side of the rule looks for: at most this.
+  // Share of files that hold all of what the old side of the rule looks for, roughly.
   double frequency(const Rule& rule) const;
 
  private:

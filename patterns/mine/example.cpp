@@ -6,7 +6,8 @@ namespace adapt::patterns::mine {
 namespace {
 
 bool is_import(const Term& term) {
-  return term.kind == "import_statement" || term.kind == "import_from_statement" || term.kind == "future_import_statement";
+  return term.kind == "import_statement" || term.kind == "import_from_statement" ||
+         term.kind == "future_import_statement";
 }
 
 bool is_import_run(const TermTree& tree, TermId parent, std::uint32_t first, std::uint32_t count) {

@@ -42,8 +42,7 @@ class Climber {
       const Term &a = before.at(x), &b = after.at(y);
       if (a.parent == kNoTerm || b.parent == kNoTerm) return;
       if (is_block(before.at(a.parent))) {
-        if (is_block(after.at(b.parent)))
-          add_runs({a.parent, b.parent, index_of(before, x), 1, index_of(after, y), 1});
+        if (is_block(after.at(b.parent))) add_runs({a.parent, b.parent, index_of(before, x), 1, index_of(after, y), 1});
         return;
       }
       if (is_expression(a) && is_expression(b) && a.kind != "dotted_name") add(true, {x}, {y});

@@ -98,7 +98,8 @@ class Merger {
       if (!plain) return false;  // a variable cannot stand for code with variables in it
     }
     if (!is_expression(a) || !is_expression(b)) return false;
-    if ((va < 0 && has_holes(sides.tree_a, sides.a, x)) || (vb < 0 && has_holes(sides.tree_b, sides.b, y))) return false;
+    if ((va < 0 && has_holes(sides.tree_a, sides.a, x)) || (vb < 0 && has_holes(sides.tree_b, sides.b, y)))
+      return false;
     if ((va >= 0 && kind_of(a_, va) != VariableKind::expr) || (vb >= 0 && kind_of(b_, vb) != VariableKind::expr))
       return false;
     const Key key{va, va < 0 ? a.hash : 0, vb, vb < 0 ? b.hash : 0};
@@ -149,7 +150,8 @@ class Merger {
     const auto rest_a = rest(sides.tree_a, sides.a, x, first), rest_b = rest(sides.tree_b, sides.b, y, first);
     if (!rest_a || !rest_b) return false;
     const Key key{rest_a->first, rest_a->second, rest_b->first, rest_b->second};
-    sides.out.runs[x] = {first, static_cast<std::uint32_t>(xs.size()) - first, variable(key, VariableKind::args, false)};
+    sides.out.runs[x] = {first, static_cast<std::uint32_t>(xs.size()) - first,
+                         variable(key, VariableKind::args, false)};
     return true;
   }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kMergeTries = 60;   // of one rule
 constexpr std::size_t kEnough = 3;        // sites that make a rule believable without asking how common its code is
 constexpr std::size_t kManyExamples = 3;  // of which a rule must explain two places
-constexpr double kMaxFrequency = 0.005;  // of files, for a rule with fewer sites
+constexpr double kMaxFrequency = 0.005;   // of files, for a rule with fewer sites
 
 class Miner {
  public:
@@ -36,7 +36,8 @@ class Miner {
       for (std::size_t e = 0; e < examples_[i].edits().size(); ++e)
         for (Fragment& fragment : fragments(examples_[i], e)) {
           fragment.example = i;
-          for (const Abstraction how : {Abstraction::literals, Abstraction::subtrees, Abstraction::chains, Abstraction::names}) {
+          for (const Abstraction how :
+               {Abstraction::literals, Abstraction::subtrees, Abstraction::chains, Abstraction::names}) {
             auto rule = abstract(examples_[i], fragment, how);
             if (rule) ADAPT_TRY_VOID(add(std::move(*rule)));
           }
@@ -55,7 +56,6 @@ class Miner {
     if (!result && result.error().kind == ErrorKind::budget) return nullptr;
     if (!result) return tl::unexpected<Error>(result.error());
     if (result->right == 0) return nullptr;
-    if (std::getenv("MINE_DUMP")) { fmt::print("POOL right {} wrong {} lvl {}\n", result->right, result->wrong, rule.level); for (auto& l : rule_text(rule).variables) fmt::print("   {}\n", l); for (auto& l : rule_text(rule).body) fmt::print("   {} {}\n", l.marker, l.text); }
     if (close_labels(rule, *result)) return add(std::move(rule));
     for (Rule& narrower : specialise(rule, *result)) ADAPT_TRY_VOID(add(std::move(narrower)));
     pool_.push_back(std::make_unique<Learned>(Learned{std::move(rule), std::move(*compiled), std::move(*result)}));
@@ -112,11 +112,25 @@ class Miner {
     std::set<std::pair<std::size_t, std::size_t>> explained;
     for (const Learned* learned : candidates) {
       const auto& covered = learned->score.covered;
-      if (std::all_of(covered.begin(), covered.end(), [&](const auto& edit) { return explained.contains(edit); })) continue;
+      if (std::all_of(covered.begin(), covered.end(), [&](const auto& edit) { return explained.contains(edit); }))
+        continue;
       explained.insert(covered.begin(), covered.end());
       out.rules.push_back(*learned);
     }
     out.explained = explained.size();
+    drop_superfluous(out.rules);
+  }
+
+  // A rule all of whose edits others make would only get in their way.
+  static void drop_superfluous(std::vector<Learned>& rules) {
+    for (std::size_t i = rules.size(); i-- > 0;) {
+      std::set<std::pair<std::size_t, std::size_t>> others;
+      for (std::size_t k = 0; k < rules.size(); ++k)
+        if (k != i) others.insert(rules[k].score.covered.begin(), rules[k].score.covered.end());
+      const auto& own = rules[i].score.covered;
+      if (std::includes(others.begin(), others.end(), own.begin(), own.end()))
+        rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(i));
+    }
   }
 
   // Code around what changed costs more than knowing more of it.

@@ -63,7 +63,8 @@ class Hasher {
     CallShape shape;
     shape.callee = one(callee);
     const Term& term = tree_.at(callee);
-    const bool method = term.kind == "attribute" && term.name.empty() && term.count > 0 && !side_.holes.contains(callee);
+    const bool method =
+        term.kind == "attribute" && term.name.empty() && term.count > 0 && !side_.holes.contains(callee);
     if (method && !side_.holes.contains(tree_.children(callee).back())) {
       shape.method = tree_.at(tree_.children(callee).back()).text;
       shape.receiver = one(tree_.children(callee).front());
@@ -95,9 +96,10 @@ std::uint64_t rule_hash(const Rule& rule) {
   std::map<int, std::uint64_t> order;
   const auto fill = [&](int variable) {
     const RuleVariable& declared = rule.variables[static_cast<std::size_t>(variable)];
-    std::uint64_t hash = combine(order.try_emplace(variable, order.size()).first->second,
-                                 static_cast<std::uint64_t>(declared.kind));
-    for (const std::string& constraint : declared.constraints) hash = combine(hash, std::hash<std::string>{}(constraint));
+    std::uint64_t hash =
+        combine(order.try_emplace(variable, order.size()).first->second, static_cast<std::uint64_t>(declared.kind));
+    for (const std::string& constraint : declared.constraints)
+      hash = combine(hash, std::hash<std::string>{}(constraint));
     return std::vector<Hasher::Part>{{{}, hash}};
   };
   std::uint64_t hash = rule.is_expression ? 1 : 2;

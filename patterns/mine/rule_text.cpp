@@ -29,7 +29,8 @@ class Printer {
     for (const auto& [id, index] : side_.holes) pieces_.push_back({tree_.at(id).span(), variable(index)});
     for (const auto& [parent, run] : side_.runs) add_run(parent, run, variable(run.variable));
     for (const TermId root : side_.roots) add_names(root);
-    std::sort(pieces_.begin(), pieces_.end(), [](const Piece& a, const Piece& b) { return a.span.begin < b.span.begin; });
+    std::sort(pieces_.begin(), pieces_.end(),
+              [](const Piece& a, const Piece& b) { return a.span.begin < b.span.begin; });
   }
 
   std::string print() {
@@ -58,7 +59,8 @@ class Printer {
     if (!term.name.empty()) {
       const std::string_view name = term.name;
       const bool known = tree_.isomorphisms().is_known_package(name);
-      pieces_.push_back({term.span(), known ? tree_.isomorphisms().spelling(name) : std::string(name.substr(name.rfind('.') + 1))});
+      pieces_.push_back(
+          {term.span(), known ? tree_.isomorphisms().spelling(name) : std::string(name.substr(name.rfind('.') + 1))});
       return;
     }
     for (const TermId child : tree_.children(id)) add_names(child);
@@ -152,8 +154,7 @@ std::string_view kind_word(VariableKind kind) {
 
 std::string declaration(const RuleVariable& variable) {
   std::string out(kind_word(variable.kind));
-  for (std::size_t i = 0; i < variable.constraints.size(); ++i)
-    out += (i == 0 ? " " : " ; ") + variable.constraints[i];
+  for (std::size_t i = 0; i < variable.constraints.size(); ++i) out += (i == 0 ? " " : " ; ") + variable.constraints[i];
   return out;
 }
 
@@ -248,7 +249,8 @@ Result<Edit> compile_rule(const Rule& rule, const Isomorphisms& isomorphisms) {
   }
   ADAPT_TRY_VOID(compile_body(edit, rule_text(rule).body, isomorphisms));
   // A statement that is only an expression is looked for as that expression.
-  if (edit.before.is_expression != rule.is_expression) return fail(ErrorKind::parse, "the rule is one of an expression");
+  if (edit.before.is_expression != rule.is_expression)
+    return fail(ErrorKind::parse, "the rule is one of an expression");
   return edit;
 }
 

@@ -84,7 +84,8 @@ class Judge {
     const TermId after_block = example_.diff().counterpart(block);
     if (after_block == kNoTerm) return Verdict::unclear;
     const auto siblings = before.children(block);
-    const auto first = static_cast<std::uint32_t>(std::find(siblings.begin(), siblings.end(), roots.front()) - siblings.begin());
+    const auto first =
+        static_cast<std::uint32_t>(std::find(siblings.begin(), siblings.end(), roots.front()) - siblings.begin());
     const auto low = example_.diff().place(block, first);
     const auto high = example_.diff().place(block, first + static_cast<std::uint32_t>(roots.size()));
     const auto after = example_.after().children(after_block);

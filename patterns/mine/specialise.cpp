@@ -108,8 +108,7 @@ class Narrower {
     std::set<std::string> kinds;
     for (const Site& site : score_.sites) {
       const Capture* found = capture(site, variable);
-      if (site.verdict == Verdict::right && found != nullptr)
-        kinds.emplace(found->tree->at(found->terms.front()).kind);
+      if (site.verdict == Verdict::right && found != nullptr) kinds.emplace(found->tree->at(found->terms.front()).kind);
     }
     if (kinds.empty() || kinds.size() > 2) return;
     const Test holds = [&](const Site& site) {

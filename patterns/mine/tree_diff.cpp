@@ -14,7 +14,9 @@ constexpr std::size_t kMaxCells = 40'000;  // of one alignment; a larger gap is 
 bool is_block(const Term& term) { return term.kind == "block" || term.kind == "module"; }
 
 // Operators, keywords, clauses: parts that cannot be exchanged alone.
-bool is_part(const Term& term) { return !is_expression(term) && !is_statement(term) && term.count == 0 && !term.node.is_named(); }
+bool is_part(const Term& term) {
+  return !is_expression(term) && !is_statement(term) && term.count == 0 && !term.node.is_named();
+}
 
 std::uint32_t index_in_parent(const TermTree& tree, TermId id) {
   const auto siblings = tree.children(tree.at(id).parent);
@@ -49,6 +51,19 @@ double similarity(const std::vector<std::uint64_t>& a, const std::vector<std::ui
     }
   }
   return 2.0 * static_cast<double>(common) / static_cast<double>(std::max<std::size_t>(a.size() + b.size(), 1));
+}
+
+// Both assign to the same, or both return: one statement, whatever became of the value.
+bool same_target(const TermTree& before, TermId x, const TermTree& after, TermId y) {
+  if (before.at(x).kind == "return_statement") return true;
+  const auto target = [](const TermTree& tree, TermId id) -> std::uint64_t {
+    if (tree.at(id).kind != "expression_statement" || tree.at(id).count != 1) return 0;
+    const TermId inner = tree.children(id).front();
+    return tree.at(inner).kind == "assignment" && tree.at(inner).count > 1 ? tree.at(tree.children(inner).front()).hash
+                                                                           : 0;
+  };
+  const std::uint64_t mine = target(before, x);
+  return mine != 0 && mine == target(after, y);
 }
 
 // Pairs (i, j), rising in both, of the largest total weight.
@@ -181,13 +196,16 @@ void TreeDiff::compare_blocks(TermId x, TermId y) {
   std::size_t head = 0, tail = 0;
   const auto equal = [&](std::size_t i, std::size_t j) { return before_.at(xs[i]).hash == after_.at(ys[j]).hash; };
   while (head < xs.size() && head < ys.size() && equal(head, head)) ++head;
-  while (tail < xs.size() - head && tail < ys.size() - head && equal(xs.size() - 1 - tail, ys.size() - 1 - tail)) ++tail;
-  for (std::size_t i = 0; i < head; ++i) pair_statements(x, static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i));
+  while (tail < xs.size() - head && tail < ys.size() - head && equal(xs.size() - 1 - tail, ys.size() - 1 - tail))
+    ++tail;
+  for (std::size_t i = 0; i < head; ++i)
+    pair_statements(x, static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i));
   for (std::size_t i = 0; i < tail; ++i)
     pair_statements(x, static_cast<std::uint32_t>(xs.size() - 1 - i), static_cast<std::uint32_t>(ys.size() - 1 - i));
   const std::size_t n = xs.size() - head - tail, m = ys.size() - head - tail;
   if (n * m <= kMaxCells)
-    for (const auto& [i, j] : align(n, m, [&](std::size_t i, std::size_t j) { return equal(head + i, head + j) ? 1.0 : 0.0; }))
+    for (const auto& [i, j] :
+         align(n, m, [&](std::size_t i, std::size_t j) { return equal(head + i, head + j) ? 1.0 : 0.0; }))
       pair_statements(x, static_cast<std::uint32_t>(head) + i, static_cast<std::uint32_t>(head) + j);
   for (std::size_t i = 0; i < xs.size(); ++i)
     if (partner_[x][i] != kNoTerm) mark_same(xs[i], ys[partner_[x][i]]);
@@ -214,9 +232,11 @@ void TreeDiff::compare_gap(TermId x, TermId y, const Gap& gap) {
     for (std::size_t i = 0; i < n; ++i) before[i] = leaves(before_, xs[gap.before_begin + i]);
     for (std::size_t j = 0; j < m; ++j) after[j] = leaves(after_, ys[gap.after_begin + j]);
     pairs = align(n, m, [&](std::size_t i, std::size_t j) {
-      if (before_.at(xs[gap.before_begin + i]).kind != after_.at(ys[gap.after_begin + j]).kind) return 0.0;
+      const TermId x_child = xs[gap.before_begin + i], y_child = ys[gap.after_begin + j];
+      if (before_.at(x_child).kind != after_.at(y_child).kind) return 0.0;
       const double s = similarity(before[i], after[j]);
-      return s >= kSimilar ? s : 0.0;
+      if (s >= kSimilar) return s;
+      return same_target(before_, x_child, after_, y_child) ? kSimilar : 0.0;
     });
   }
   std::uint32_t i = gap.before_begin, j = gap.after_begin;

@@ -27,7 +27,9 @@ namespace {
 
 struct Tally {
   std::size_t right = 0, wrong = 0, edits = 0, found = 0;
-  double precision() const { return right + wrong == 0 ? 0 : static_cast<double>(right) / static_cast<double>(right + wrong); }
+  double precision() const {
+    return right + wrong == 0 ? 0 : static_cast<double>(right) / static_cast<double>(right + wrong);
+  }
   double recall() const { return edits == 0 ? 0 : static_cast<double>(found) / static_cast<double>(edits); }
 };
 
@@ -56,8 +58,8 @@ std::vector<Family> load(const fs::path& corpus, const Isomorphisms& isomorphism
     std::sort(cases.begin(), cases.end());
     for (const fs::path& path : cases) {
       const std::string name = path.filename().string();
-      auto example = Example::parse({{name, name + ".py", text_of(path / "before.py"), "model"}, text_of(path / "after.py")},
-                                    isomorphisms);
+      auto example = Example::parse(
+          {{name, name + ".py", text_of(path / "before.py"), "model"}, text_of(path / "after.py")}, isomorphisms);
       if (example) family.examples.push_back(std::move(*example));
     }
     if (!family.examples.empty()) out.push_back(std::move(family));
@@ -136,7 +138,8 @@ int main(int argc, char** argv) {
         if (verbose && draw < 2) {
           fmt::print("  -- {} draw {}: {} of {} edits explained\n", family.name, draw, mined->explained, mined->edits);
           for (const Learned& learned : mined->rules) {
-            fmt::print("    rule level {} right {} files {}\n", learned.rule.level, learned.score.right, learned.score.files());
+            fmt::print("    rule level {} right {} files {}\n", learned.rule.level, learned.score.right,
+                       learned.score.files());
             const RuleText text = rule_text(learned.rule);
             for (const auto& line : text.variables)
               if (line.find(": expr") != line.size() - 6) fmt::print("      {}\n", line);
@@ -148,16 +151,17 @@ int main(int argc, char** argv) {
         for (std::size_t i = examples; i < order.size(); ++i) judge(*mined, family.examples[order[i]], tally);
         verbose = was;
       }
-      fmt::print("{:<28} {} example(s): precision {:.3f} recall {:.3f}  ({} right, {} wrong, {} of {} edits)\n", family.name,
-                 examples, tally.precision(), tally.recall(), tally.right, tally.wrong, tally.found, tally.edits);
+      fmt::print("{:<28} {} example(s): precision {:.3f} recall {:.3f}  ({} right, {} wrong, {} of {} edits)\n",
+                 family.name, examples, tally.precision(), tally.recall(), tally.right, tally.wrong, tally.found,
+                 tally.edits);
       std::fflush(stdout);
       precision += tally.precision();
       recall += tally.recall();
       ++counted;
     }
     if (counted > 0)
-      fmt::print("macro mean of {} families, {} example(s): precision {:.3f} recall {:.3f}, mining {:.3f} s a run\n", counted,
-                 examples, precision / static_cast<double>(counted), recall / static_cast<double>(counted),
+      fmt::print("macro mean of {} families, {} example(s): precision {:.3f} recall {:.3f}, mining {:.3f} s a run\n",
+                 counted, examples, precision / static_cast<double>(counted), recall / static_cast<double>(counted),
                  seconds / static_cast<double>(runs));
   }
   return 0;

@@ -1,0 +1,141 @@
+#include "agent/pipeline/learn.h"
+
+#include <algorithm>
+
+#include "agent/domain/outcome.h"
+#include "agent/pipeline/run.h"
+#include "harness/client/vocabulary.h"
+#include "tools/base/file.h"
+#include "tools/base/hash.h"
+#include "tools/base/json.h"
+#include "tools/base/text.h"
+
+namespace adapt::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+using patterns::mine::Example;
+
+// A word that stands in regular expressions for itself.
+std::string literal(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("\\^$.|?*+()[]{}").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+// The part of a message that another model would see too: up to the first number, path or quoted name.
+std::string common_part(std::string_view message) {
+  const std::string_view line = message.substr(0, message.find('\n'));
+  const std::size_t end = std::min({line.find_first_of("0123456789'\"`/<["), line.size(), std::size_t{80}});
+  return std::string(trim(line.substr(0, end)));
+}
+
+std::string slug(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
+      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    else if (!out.empty() && out.back() != '-')
+      out += '-';
+  while (out.ends_with('-')) out.pop_back();
+  return out.substr(0, 40);
+}
+
+// [when] lines for a failure as result.json tells it.
+Result<std::vector<std::string>> when_of(const Json& failure, const std::string& backend) {
+  ADAPT_TRY(const std::string stage, read_string(failure, "stage", "failure"));
+  ADAPT_TRY(const std::string kind, read_string(failure, "class", "failure"));
+  std::vector<std::string> out;
+  // What capture cannot take, no backend can; later stages differ from one to the next.
+  const auto parsed = client::parse_stage(stage);
+  if (parsed && *parsed > client::Stage::capture) out.push_back("backend          " + backend);
+  out.push_back("failure.class    " + kind);
+  const std::string op = string_or(failure, "op", "");
+  if (!op.empty()) {
+    out.push_back("failure.op       " + literal(op));
+  } else if (const std::string part = common_part(string_or(failure, "message", "")); part.size() >= 8) {
+    out.push_back("failure.message  " + literal(part));
+  }
+  out.push_back("failure.frame    in-match | same-function | same-file");
+  return out;
+}
+
+}  // namespace
+
+std::string module_of(const std::string& file) {
+  std::string out = fs::path(file).replace_extension().string();
+  std::replace(out.begin(), out.end(), '/', '.');
+  return out;
+}
+
+Result<Learned> mine_pattern(const MineRequest& request, const patterns::Library& library,
+                             const config::Config& config) {
+  std::vector<Example> examples;
+  for (const patterns::mine::FilePair& pair : request.examples) {
+    ADAPT_TRY(examples.emplace_back(), Example::parse(pair, *library.isomorphisms()));
+  }
+  ADAPT_TRY(const auto background,
+            patterns::mine::Background::load(config.share_folder() / "patterns" / "background.tsv"));
+  ADAPT_TRY(const patterns::mine::Mined mined,
+            patterns::mine::mine(examples, {library.isomorphisms().get(), &background}));
+  if (mined.edits == 0) return fail(ErrorKind::usage, "the examples do not differ in code");
+  if (mined.rules.empty())
+    return fail(ErrorKind::usage, "none of the {} edits can be made a rule that leaves the rest of the examples alone",
+                mined.edits);
+  Learned out;
+  out.id = request.head.id;
+  out.rules = mined.rules.size();
+  ADAPT_TRY(out.text, patterns::mine::write_pattern(request.head, mined, examples, library.isomorphisms()));
+  ADAPT_TRY(const patterns::Pattern pattern,
+            patterns::parse_pattern(out.text, out.id + ".adapt", library.isomorphisms()));
+  ADAPT_TRY(out.replay, patterns::mine::replay(pattern, examples));
+  return out;
+}
+
+Result<MineRequest> lesson_of(const RunFolder& folder) {
+  ADAPT_TRY(const std::string text, read_file(folder.out() / "result.json"));
+  ADAPT_TRY(const Json result, parse_json(text));
+  ADAPT_TRY(const std::string outcome, read_string(result, "outcome", "result"));
+  if (outcome != domain::to_string(domain::Outcome::adapted))
+    return fail(ErrorKind::usage, "run {} ended '{}'; only a verified repair can be learned", folder.id(), outcome);
+  ADAPT_TRY(const std::string backend, read_string(result, "backend", "result"));
+  ADAPT_TRY(const std::string model, read_string(result, "model", "result"));
+  MineRequest out;
+  std::string all;
+  const auto repairs = result.find("repairs");
+  std::set<std::string> files;
+  for (const Json& repair : repairs == result.end() ? Json::array() : *repairs)
+    for (const Json& site : repair.value("sites", Json::array())) {
+      ADAPT_TRY(const std::string file, read_string(site, "file", "site"));
+      if (!files.insert(file).second) continue;
+      ADAPT_TRY(const std::string before, read_file(folder.out() / "sources" / "before" / file));
+      ADAPT_TRY(const std::string after, read_file(folder.out() / "sources" / "after" / file));
+      all += after;
+      out.examples.push_back({{module_of(file), file, before, "model"}, after});
+    }
+  if (out.examples.empty())
+    return fail(ErrorKind::usage, "run {} changed no source: its repair is made of options alone", folder.id());
+  const Json failure = result.value("failure", Json::object());
+  ADAPT_TRY(out.head.when, when_of(failure, backend));
+  const std::string what = string_or(failure, "op", string_or(failure, "class", "failure"));
+  out.head.id = fmt::format("learned/{}-{}", slug(what), sha256_hex(all).substr(0, 8));
+  out.head.title = fmt::format("Learned from a repair of {} on {}", what, backend);
+  out.head.why = {fmt::format("{} failed at {} and passed with this change, verified on held-out inputs.", model,
+                              string_or(failure, "stage", "a stage"))};
+  out.head.status = "trial";
+  out.head.origin = {"run " + folder.id(), "model " + model, "backend " + backend};
+  return out;
+}
+
+Result<fs::path> keep_pattern(const Learned& learned, const config::Config& config) {
+  ADAPT_TRY(const fs::path folder, own_patterns_folder(config));
+  const fs::path file = folder / (learned.id + ".adapt");
+  ADAPT_TRY_VOID(make_directories(file.parent_path()));
+  ADAPT_TRY_VOID(write_file_atomic(file, learned.text));
+  return file;
+}
+
+}  // namespace adapt::pipeline
