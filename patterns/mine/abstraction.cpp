@@ -181,7 +181,14 @@ class Abstractor {
       side.holes[id] = variable;
   }
 
-  const Term& tree_parent(TermId id) const { return example_.before().at(example_.before().at(id).parent); }
+  // `x.name`, and not `x.method(..)`.
+  bool has_its_attribute_read(TermId id) const {
+    const TermTree& tree = example_.before();
+    const TermId attribute = tree.at(id).parent;
+    if (tree.at(attribute).kind != "attribute") return false;
+    const TermId around = tree.at(attribute).parent;
+    return around == kNoTerm || tree.at(around).kind != "call" || tree.children(around).front() != attribute;
+  }
 
   int variable_for(Rule& rule, TermId id) {
     const Term& term = example_.before().at(id);
@@ -189,8 +196,7 @@ class Abstractor {
     if (fresh) {
       rule.variables.push_back({term.kind == "block" ? VariableKind::stmts : VariableKind::expr, "", {}, false});
       // What an object does with its own attributes is another matter than what others do with them.
-      if (tree_parent(id).kind == "attribute" && !is_receiver_word(term))
-        rule.variables.back().constraints.push_back("not in {self, cls}");
+      if (has_its_attribute_read(id)) rule.variables.back().constraints.push_back("not in {self, cls}");
     }
     return found->second;
   }

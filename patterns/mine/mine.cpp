@@ -138,18 +138,18 @@ class Miner {
     return knowledge(rule, false).all() + rule.scopes.size() + 4 * (rule.before.roots.size() - 1);
   }
 
-  // That a value is boolean is seldom chance.
-  static std::size_t dtypes(const Rule& rule) {
-    return static_cast<std::size_t>(std::count_if(rule.variables.begin(), rule.variables.end(), [](const auto& v) {
-      return std::any_of(v.constraints.begin(), v.constraints.end(),
-                         [](const auto& c) { return c == "known dtype=bool" || c == "known tensor"; });
-    }));
+  // That a value is boolean, or a tensor, is seldom chance.
+  static bool knows_types(const Rule& rule) {
+    return std::any_of(rule.variables.begin(), rule.variables.end(), [](const RuleVariable& variable) {
+      return std::any_of(variable.constraints.begin(), variable.constraints.end(),
+                         [](const std::string& c) { return c == "known dtype=bool" || c == "known tensor"; });
+    });
   }
 
   static bool better(const Learned& a, const Learned& b) {
     if (a.score.files() != b.score.files()) return a.score.files() > b.score.files();
     if (a.score.right != b.score.right) return a.score.right > b.score.right;
-    if (dtypes(a.rule) != dtypes(b.rule)) return dtypes(a.rule) > dtypes(b.rule);
+    if (knows_types(a.rule) != knows_types(b.rule)) return knows_types(a.rule);
     if (known(a.rule) != known(b.rule)) return known(a.rule) < known(b.rule);
     return a.score.covered.size() > b.score.covered.size();
   }

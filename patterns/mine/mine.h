@@ -28,7 +28,7 @@ struct MineOptions {
 };
 
 // Rules that reproduce edits of the examples and change nothing that the examples leave. Examples without edits show
-// what must stay.
+// what must stay. Rules are made of pieces of the examples, which must outlive them.
 Result<Mined> mine(std::span<const Example> examples, const MineOptions& options);
 
 }  // namespace adapt::patterns::mine

@@ -1,0 +1,127 @@
+#include "patterns/mine/mine.h"
+
+#include "tests/unit/patterns/mine/mine_text.h"
+
+namespace adapt::patterns::mine {
+namespace {
+
+std::vector<Example> list(std::vector<std::pair<std::string, std::string>> pairs) {
+  std::vector<Example> out;
+  for (std::size_t i = 0; i < pairs.size(); ++i)
+    out.push_back(example_of(function(pairs[i].first), function(pairs[i].second), "m" + std::to_string(i)));
+  return out;
+}
+
+TEST(Mine, OneExampleBecomesARuleOfWhatChanged) {
+  EXPECT_EQ(text_of(mined_from(list(
+                {{"z = x.masked_fill(mask == 0, -1e4)", "z = x.masked_fill(mask == 0, torch.finfo(x.dtype).min)"}}))),
+            "X2: expr known dtype=bool\n"
+            "- $X.masked_fill($X2, -1e4)\n"
+            "+ $X.masked_fill($X2, torch.finfo($X.dtype).min)\n");
+}
+
+TEST(Mine, NamesThatTheOldCodeBindsMayBeAny) {
+  EXPECT_EQ(text_of(mined_from(list({{"z = [v.item() for v in torch.linspace(0, x, y)]", "z = rates(x, y)"}}))),
+            "- [$V.item() for $V in torch.linspace(0, $X, $Y)]\n"
+            "+ rates($X, $Y)\n");
+}
+
+// What is left alone elsewhere in the file says how far a rule may go.
+TEST(Mine, UnchangedCodeNarrowsARule) {
+  const std::vector<Example> examples =
+      list({{"hit = x > 1\na = torch.cumsum(hit, 0)\nb = torch.cumsum(y.float(), 0)",
+             "hit = x > 1\na = torch.cumsum(hit.long(), 0)\nb = torch.cumsum(y.float(), 0)"}});
+  const Mined mined = mined_from(examples);
+  EXPECT_EQ(text_of(mined),
+            "HIT: expr known dtype=bool\n"
+            "- torch.cumsum($HIT, dim=$X)\n"
+            "+ torch.cumsum($HIT.long(), dim=$X)\n");
+}
+
+TEST(Mine, SeveralExamplesShareWhatTheyHaveInCommon) {
+  const std::vector<Example> examples =
+      list({{"a = x.unet.in_channels", "a = x.unet.config.in_channels"},
+            {"b = y.vae.in_channels\nc = y.weight", "b = y.vae.config.in_channels\nc = y.weight"},
+            {"d = mask.scale\ne = mask.shape", "d = mask.config.scale\ne = mask.shape"}});
+  const Mined mined = mined_from(examples);
+  EXPECT_EQ(mined.explained, 3U);
+  EXPECT_NE(text_of(mined).find(": name in {in_channels, scale}"), std::string::npos) << text_of(mined);
+}
+
+TEST(Mine, AnInsertionIsFoundByItsNeighbour) {
+  const std::vector<Example> examples = list({{"h = x.permute(0, 2, 1)\nreturn h.view(2, -1)",
+                                               "h = x.permute(0, 2, 1)\nh = h.contiguous()\nreturn h.view(2, -1)"}});
+  const Mined mined = mined_from(examples);
+  ASSERT_EQ(mined.rules.size(), 1U) << text_of(mined);
+  EXPECT_NE(text_of(mined).find("+ $H = $H.contiguous()"), std::string::npos) << text_of(mined);
+}
+
+TEST(Mine, NoRuleNeedsAVariableThatItsOldCodeDoesNotHold) {
+  // The device is another tensor's, which only the function around knows.
+  const std::vector<Example> examples = list({{"return torch.arange(4)", "return torch.arange(4, device=x.device)"}});
+  const Mined mined = mined_from(examples);
+  EXPECT_EQ(mined.edits, 1U);
+  EXPECT_TRUE(mined.rules.empty()) << text_of(mined);
+}
+
+TEST(Mine, ARuleThatContradictsAnExampleIsNotKept) {
+  const std::vector<Example> examples = list({{"a = x.relu_()", "a = x.relu()"}, {"b = y.relu_()", "b = y.relu_()"}});
+  const Mined mined = mined_from(examples);
+  EXPECT_TRUE(mined.rules.empty()) << text_of(mined);
+}
+
+TEST(WritePattern, GivesAPatternThatReplaysItsExamples) {
+  const std::vector<Example> examples =
+      list({{"for i in range(4):\n    new = x * y\n    if (new - x).max() < 1:\n        break\n    x = new\nreturn x",
+             "done = x.sum() < 0\nfor i in range(4):\n    new = x * y\n    done = done | ((new - x).max() < 1)\n"
+             "    x = torch.where(done, x, new)\nreturn x"}});
+  const Mined mined = mined_from(examples);
+  PatternHead head;
+  head.id = "test/learned";
+  head.title = "Loops that end early";
+  const auto text = write_pattern(head, mined, examples, shipped_table());
+  ASSERT_TRUE(text) << text.error().message;
+  const auto pattern = parse_pattern(*text, "learned.adapt", shipped_table());
+  ASSERT_TRUE(pattern) << pattern.error().message << "\n" << *text;
+  const auto done = replay(*pattern, examples);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->exact, 1U) << *text;
+  EXPECT_EQ(done->wrong, 0U);
+  EXPECT_NE(text->find("[sample change 1]"), std::string::npos) << *text;
+  const auto failures = check_samples(*pattern);
+  ASSERT_TRUE(failures);
+  for (const SampleFailure& failure : *failures) EXPECT_EQ(failure.sample, "") << failure.why << failure.diff;
+}
+
+TEST(WritePattern, BringsTheImportsAndHelpersOfTheNewSource) {
+  const std::vector<Example> examples = [] {
+    std::vector<Example> out;
+    out.push_back(example_of("import torch\n\n\ndef f(x):\n    return x.item()\n",
+                             "import torch\nfrom .tools import plain\n\n\ndef twice(x):\n    return x * 2\n\n\n"
+                             "def f(x):\n    return twice(plain(x))\n"));
+    return out;
+  }();
+  PatternHead head;
+  head.id = "test/helper";
+  head.title = "t";
+  const auto text = write_pattern(head, mined_from(examples), examples, shipped_table());
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_NE(text->find("ensure from .tools import plain"), std::string::npos) << *text;
+  EXPECT_NE(text->find("[helper twice]\ndef twice(x):\n    return x * 2"), std::string::npos) << *text;
+}
+
+TEST(Replay, CountsWhatAPatternLeavesAndWhatItBreaks) {
+  const std::vector<Example> examples =
+      list({{"a = x.relu_()\nb = y.tanh_()\nc = y.exp_()", "a = x.relu()\nb = y.tanh()\nc = y.exp_()"}});
+  const auto pattern = pattern_of("[edit a]\n- $X.relu_()\n+ $X.relu()\n[edit b]\n- $X.exp_()\n+ $X.exp()\n");
+  ASSERT_TRUE(pattern) << pattern.error().message;
+  const auto done = replay(*pattern, examples);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->edits, 2U);
+  EXPECT_EQ(done->missing, 1U);
+  EXPECT_EQ(done->wrong, 1U);
+  EXPECT_EQ(done->exact, 0U);
+}
+
+}  // namespace
+}  // namespace adapt::patterns::mine
