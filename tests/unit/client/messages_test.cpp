@@ -52,7 +52,8 @@ std::pair<std::string, std::pair<Check, Check>> method() {
 }
 const std::map<std::string, std::pair<Check, Check>> kMethods = {
     method<ProbeRequest>(), method<ModelsRequest>(),  method<DescribeRequest>(), method<ReferenceRequest>(),
-    method<BuildRequest>(), method<ExecuteRequest>(), method<EagerRequest>(),    method<PackageRequest>()};
+    method<BuildRequest>(), method<ExecuteRequest>(), method<EagerRequest>(),    method<PackageRequest>(),
+    method<CheckRequest>()};
 
 TEST(Messages, GoldenTranscriptsRoundTripWithoutLoss) {
   std::set<std::string> seen;
