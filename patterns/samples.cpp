@@ -52,6 +52,10 @@ Result<std::vector<SampleFailure>> check_samples(const Pattern& pattern) {
       continue;
     }
     if (!sample.changes) continue;
+    if (sample.after == sample.before) {
+      out.push_back({sample.name, sample.line, "is to change, but its two sides are the same", ""});
+      continue;
+    }
     ADAPT_TRY(const AppliedText again, apply_to_text(pattern, sample.module, got));
     if (again.text != got)
       out.push_back({sample.name, sample.line, "changes again when applied twice", difference(got, again.text)});

@@ -75,22 +75,25 @@ int run_apply(const fs::path& program, std::span<char*> arguments) {
   if (!pattern) return complain(pattern.error());
   auto text = read_file(arguments[1]);
   if (!text) return complain(text.error());
-  SourceFile source{options["--module"], options["--file"], std::move(*text), "model"};
+  const auto given = [&](const char* name) {  // asking must not make it look given
+    const auto found = options.find(name);
+    return found == options.end() ? std::string() : found->second;
+  };
+  SourceFile source{given("--module"), given("--file"), std::move(*text), "model"};
   if (source.file.empty()) source.file = arguments[1];
   while (source.file.starts_with('/')) source.file.erase(0, 1);  // a diff of a/<file> and b/<file>
   if (source.module.empty()) source.module = "module";
 
   Signature signature;
-  signature.backend = options["--backend"];
-  signature.stage = options["--stage"];
-  signature.failure_class = options["--class"];
-  signature.op = options["--op"];
-  signature.message = options["--message"];
+  signature.backend = given("--backend");
+  signature.stage = given("--stage");
+  signature.failure_class = given("--class");
+  signature.op = given("--op");
+  signature.message = given("--message");
   signature.file = source.file;
-  signature.line = static_cast<std::uint32_t>(std::strtoul(options["--line"].c_str(), nullptr, 10));
+  signature.line = static_cast<std::uint32_t>(std::strtoul(given("--line").c_str(), nullptr, 10));
   const bool has_failure = options.contains("--backend") || options.contains("--message") ||
                            options.contains("--class") || options.contains("--op") || options.contains("--stage");
-  options.erase("--line");
   if (has_failure && !pattern->when.holds(signature)) {
     fmt::print(stderr, "[when] of {} does not hold for this failure\n", pattern->id);
     return 1;
