@@ -56,17 +56,19 @@ std::string how_it_ended(const client::CheckRun& run) {
 Result<std::string> judge_draw(const Check& check, const client::CheckDraw& draw, const client::CheckAnswer& answer) {
   const client::CheckRun &before = answer.before, &after = answer.after;
   if (!check.raises.empty() && before.raised != check.raises)
-    return fmt::format("the old code {}, not raises {}", how_it_ended(before), check.raises);
+    return fmt::format("the old code {}, and should raise {}", how_it_ended(before), check.raises);
   if (!check.refuses.empty()) {
     if (before.raised) return fmt::format("the old code {}", how_it_ended(before));
     return after.raised == check.refuses
                ? ""
-               : fmt::format("the new code {}, not raises {}", how_it_ended(after), check.refuses);
+               : fmt::format("the new code {}, and should raise {}", how_it_ended(after), check.refuses);
   }
   if (before.raised != after.raised)
     return fmt::format("the new code {}, the old code {}", how_it_ended(after), how_it_ended(before));
   if (before.raised)
-    return check.raises.empty() && draw.seed <= kUsualDraws ? "both versions " + how_it_ended(before) : "";
+    return check.raises.empty() && draw.seed <= kUsualDraws
+               ? fmt::format("both versions raise {}: {:.200}", *before.raised, before.message)
+               : "";
   ADAPT_TRY(const judge::Outputs was, judge::read_outputs(draw.before));
   ADAPT_TRY(const judge::Outputs is, judge::read_outputs(draw.after));
   return judge::first_difference(was, is, {check.exact, check.rtol, check.atol});
