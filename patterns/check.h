@@ -30,12 +30,12 @@ enum class Filling : std::uint8_t {
 std::string_view to_string(Filling fill);
 
 struct CheckInput {
-  std::string name;                // of a parameter of `run`
-  std::string dtype;               // as torch spells it
-  std::vector<std::string> shape;  // numbers, and names of `sizes`
+  std::string name{};                // of a parameter of `run`
+  std::string dtype{};               // as torch spells it
+  std::vector<std::string> shape{};  // numbers, and names of `sizes`
   Filling fill = Filling::normal;
   double low = 0, high = 1;
-  std::vector<double> values;
+  std::vector<double> values{};
   bool nan = false, inf = false;  // some elements are replaced by these
 };
 
