@@ -1,6 +1,6 @@
 // adapt-pattern: check patterns and try them on a source, for people who write patterns.
 //
-//   adapt-pattern check FILE.adapt...
+//   adapt-pattern check FILE.adapt...      runs samples; numeric checks need Python: 'agent patterns test'
 //   adapt-pattern apply FILE.adapt SOURCE.py [--module M] [--file F] [--backend B] [--stage S] [--class C] [--op O]
 //                       [--message M] [--line N]
 //
@@ -59,8 +59,16 @@ int run_check(const fs::path& program, std::span<char*> files) {
     for (const SampleFailure& failure : *failures)
       fmt::print("{}:{}: {}{}\n{}", file, failure.line,
                  failure.sample.empty() ? "" : "sample '" + failure.sample + "' ", failure.why, failure.diff);
-    bad += failures->empty() ? 0 : 1;
-    if (failures->empty()) fmt::print("{}: ok, {} samples\n", file, pattern->samples.size());
+    bool holds = failures->empty();
+    for (const Check& check : pattern->checks)
+      if (const auto modules = modules_of(*pattern, check); !modules) {
+        fmt::print("{}:{}: {}\n", file, check.line, modules.error().message);
+        holds = false;
+      }
+    bad += holds ? 0 : 1;
+    if (holds)
+      fmt::print("{}: ok, {} samples; {} checks for 'agent patterns test'\n", file, pattern->samples.size(),
+                 pattern->checks.size());
   }
   return bad == 0 ? 0 : 1;
 }
