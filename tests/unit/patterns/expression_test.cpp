@@ -129,7 +129,7 @@ TEST(Expression, AddsTheImportsAndHelpersThatAHelperNeeds) {
   ASSERT_TRUE(pattern) << pattern.error().message;
   EXPECT_EQ(applied(*pattern, "y = f(1)\n").text,
             "import math\n\n\ndef first(x):\n    return second(x, first)\n\n\ndef second(x, again):\n    return "
-            "math.floor(x)\n\n\ny = first(1)\n");
+            "math.floor(x)\ny = first(1)\n");
 }
 
 TEST(Expression, RefusesNewCodeWithUnboundNames) {
