@@ -42,8 +42,8 @@ Result<Patterns> chosen(const patterns::Library& library, const std::vector<std:
   return out;
 }
 
-Result<void> run_samples(const Patterns& chosen, Summary& summary) {
-  for (const patterns::Pattern* pattern : chosen) {
+Result<void> run_samples(const Patterns& picked, Summary& summary) {
+  for (const patterns::Pattern* pattern : picked) {
     summary.samples += pattern->samples.size();
     ADAPT_TRY(const std::vector<patterns::SampleFailure> found, patterns::check_samples(*pattern));
     for (const patterns::SampleFailure& failure : found)
@@ -53,11 +53,11 @@ Result<void> run_samples(const Patterns& chosen, Summary& summary) {
 }
 
 // One host for all of them; each runs in a worker of its own.
-Result<void> run_checks(Session& session, const Patterns& chosen, Summary& summary) {
+Result<void> run_checks(Session& session, const Patterns& picked, Summary& summary) {
   ADAPT_TRY(const TempDir scratch, TempDir::create("adapt-checks-"));
   ADAPT_TRY(client::Host host, pipeline::start_host(session.config, scratch.path(), {}, {}, {}, session.cancel));
   const client::StageLimits limits = pipeline::limits_of(session.config);
-  for (const patterns::Pattern* pattern : chosen)
+  for (const patterns::Pattern* pattern : picked)
     for (const patterns::Check& check : pattern->checks) {
       const pipeline::CheckBench bench{host, limits, session.cancel,
                                        scratch.path() / "checks" / std::to_string(summary.checks)};
@@ -70,15 +70,15 @@ Result<void> run_checks(Session& session, const Patterns& chosen, Summary& summa
 
 Result<Summary> test_patterns(Session& session, const std::vector<std::string>& ids) {
   ADAPT_TRY(const patterns::Library library, pipeline::load_library(session.config));
-  ADAPT_TRY(const Patterns patterns, chosen(library, ids));
+  ADAPT_TRY(const Patterns picked, chosen(library, ids));
   Summary summary;
-  summary.patterns = patterns.size();
-  ADAPT_TRY_VOID(run_samples(patterns, summary));
+  summary.patterns = picked.size();
+  ADAPT_TRY_VOID(run_samples(picked, summary));
   std::size_t checks = 0;
-  for (const patterns::Pattern* pattern : patterns) checks += pattern->checks.size();
+  for (const patterns::Pattern* pattern : picked) checks += pattern->checks.size();
   if (checks == 0) return summary;
   // Without Python, or when it goes away, the rest is said to be not run: a check that did not run has not passed.
-  if (auto done = run_checks(session, patterns, summary); !done) {
+  if (auto done = run_checks(session, picked, summary); !done) {
     summary.not_run = done.error();
     summary.checks_not_run = checks - summary.checks;
   }
