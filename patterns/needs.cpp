@@ -87,6 +87,11 @@ bool Needs::use_helper(const std::string& name) {
            text.substr(at + name.size());  // the name stands before anything that is spelled anew
   }
   helpers_[chosen] = std::move(text);
+  for (const std::string& read : helper->text.reads) {  // what the helper itself needs beside it
+    if (read == name || use_helper(read)) continue;
+    if (const auto ensured = pattern_.ensure.find(read); ensured != pattern_.ensure.end())
+      use_import(read, ensured->second);
+  }
   return true;
 }
 

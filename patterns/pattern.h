@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "patterns/check.h"
 #include "patterns/match.h"
 #include "patterns/signature.h"
 #include "patterns/template.h"
@@ -109,7 +110,8 @@ struct Pattern {
   std::map<std::string, std::string> ensure;  // name -> import statement
   std::vector<Helper> helpers;
   std::vector<Sample> samples;
-  std::map<std::string, std::string> notes;  // [carrier], [check], [origin], [record] as written
+  std::vector<Check> checks;
+  std::map<std::string, std::string> notes;  // [carrier], [origin], [record] as written
   std::filesystem::path file;
   std::string text;  // the whole file
   std::shared_ptr<const Isomorphisms> isomorphisms;

@@ -35,10 +35,16 @@ class Reader {
       if (section.kind == "helper") ADAPT_TRY_VOID(read_helper(section));
       if (section.kind == "edit") ADAPT_TRY_VOID(read_edit(section));
       if (section.kind == "sample") ADAPT_TRY_VOID(read_sample(section));
-      if (section.kind == "check" || section.kind == "carrier" || section.kind == "origin" || section.kind == "record")
-        read_notes(section);
+      if (section.kind == "check") ADAPT_TRY_VOID(read_check(section));
+      if (section.kind == "carrier" || section.kind == "origin" || section.kind == "record") read_notes(section);
     }
     if (pattern_.edits.empty()) return complain(1, "the pattern has no [edit ...] section");
+    std::vector<std::string> samples;
+    for (const Sample& sample : pattern_.samples) samples.push_back(sample.name);
+    for (const Check& check : pattern_.checks)
+      if (!check.sample.empty() && std::find(samples.begin(), samples.end(), check.sample) == samples.end())
+        return complain(check.line, "check '{}' builds on sample '{}', which is not there{}", check.name, check.sample,
+                        did_you_mean(check.sample, samples));
     return std::move(pattern_);
   }
 
@@ -314,14 +320,28 @@ class Reader {
     return {};
   }
 
+  // "[check]" holds what the pattern asks of its own application, "[check NAME]" what can be run.
+  Result<void> read_check(const Section& section) {
+    if (!section.words.empty()) {
+      ADAPT_TRY(Check check, parse_check(section, name_));
+      for (const Check& other : pattern_.checks)
+        if (other.name == check.name) return complain(section.line, "check '{}' is given twice", check.name);
+      pattern_.checks.push_back(std::move(check));
+      return {};
+    }
+    for (const Line& line : section.lines) {
+      if (is_comment(line.text)) continue;
+      const auto [key, value] = key_value(line.text);
+      if (key != "require" || (value != "both" && value != "all"))
+        return complain(line.number, "'[check]' holds only 'require all'; a check that is run is '[check NAME]'");
+      pattern_.require_all = true;
+    }
+    return {};
+  }
+
   void read_notes(const Section& section) {
     std::string& text = pattern_.notes[section.kind];
-    for (const Line& line : section.lines) {
-      text.append(line.text).append("\n");
-      const auto [key, value] = key_value(line.text);
-      if (section.kind == "check" && key == "require" && (value == "both" || value == "all"))
-        pattern_.require_all = true;
-    }
+    for (const Line& line : section.lines) text.append(line.text).append("\n");
   }
 
   std::string_view text_;

@@ -7,26 +7,27 @@
 namespace adapt::patterns {
 namespace {
 
-Result<std::string> changed(const Pattern& pattern, const Sample& sample, const std::string& text,
-                            std::string& refused) {
-  const SourceFile file{sample.module, "sample.py", text, "model"};
-  std::vector<Refusal> refusals;
-  ProposeOptions options;
-  options.ignore_frames = true;
-  options.refused = &refusals;
-  ADAPT_TRY(const auto proposal, propose(pattern, Signature{}, std::span(&file, 1), options));
-  for (const Refusal& refusal : refusals)
-    refused += fmt::format("; line {} was refused: {}", refusal.line, refusal.reason);
-  if (!proposal) return text;
-  ADAPT_TRY(const auto after, edit::apply(proposal->edits, {{file.file, text}}));
-  return after.at(file.file);
-}
-
 std::string difference(const std::string& expected, const std::string& got) {
   return edit::unified_diff({{"sample.py", expected}}, {{"sample.py", got}});
 }
 
 }  // namespace
+
+Result<AppliedText> apply_to_text(const Pattern& pattern, const std::string& module, const std::string& text) {
+  const SourceFile file{module, "sample.py", text, "model"};
+  std::vector<Refusal> refusals;
+  ProposeOptions options;
+  options.ignore_frames = true;
+  options.refused = &refusals;
+  ADAPT_TRY(const auto proposal, propose(pattern, Signature{}, std::span(&file, 1), options));
+  AppliedText out{text, ""};
+  for (const Refusal& refusal : refusals)
+    out.refused += fmt::format("; line {} was refused: {}", refusal.line, refusal.reason);
+  if (!proposal) return out;
+  ADAPT_TRY(const auto after, edit::apply(proposal->edits, {{file.file, text}}));
+  out.text = after.at(file.file);
+  return out;
+}
 
 Result<std::vector<SampleFailure>> check_samples(const Pattern& pattern) {
   std::vector<SampleFailure> out;
@@ -40,21 +41,24 @@ Result<std::vector<SampleFailure>> check_samples(const Pattern& pattern) {
            ""});
   }
   for (const Sample& sample : pattern.samples) {
-    std::string refused;
-    ADAPT_TRY(const std::string got, changed(pattern, sample, sample.before, refused));
+    ADAPT_TRY(const AppliedText applied, apply_to_text(pattern, sample.module, sample.before));
+    const std::string& got = applied.text;
     const std::string& expected = sample.changes ? sample.after : sample.before;
     if (got != expected) {
       const char* why = !sample.changes        ? "changes, but must not"
                         : got == sample.before ? "does not change"
                                                : "comes out differently";
-      out.push_back({sample.name, sample.line, why + refused, difference(expected, got)});
+      out.push_back({sample.name, sample.line, why + applied.refused, difference(expected, got)});
       continue;
     }
     if (!sample.changes) continue;
-    std::string ignored;
-    ADAPT_TRY(const std::string again, changed(pattern, sample, got, ignored));
-    if (again != got)
-      out.push_back({sample.name, sample.line, "changes again when applied twice", difference(got, again)});
+    if (sample.after == sample.before) {
+      out.push_back({sample.name, sample.line, "is to change, but its two sides are the same", ""});
+      continue;
+    }
+    ADAPT_TRY(const AppliedText again, apply_to_text(pattern, sample.module, got));
+    if (again.text != got)
+      out.push_back({sample.name, sample.line, "changes again when applied twice", difference(got, again.text)});
   }
   return out;
 }

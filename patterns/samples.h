@@ -21,4 +21,10 @@ struct SampleFailure {
 // Frames and [when] are not asked: a sample has no failure.
 Result<std::vector<SampleFailure>> check_samples(const Pattern& pattern);
 
+// The text with every site applied, or as it is; `refused` says in words which places were refused, "" for none.
+struct AppliedText {
+  std::string text, refused;
+};
+Result<AppliedText> apply_to_text(const Pattern& pattern, const std::string& module, const std::string& text);
+
 }  // namespace adapt::patterns

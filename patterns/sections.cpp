@@ -30,7 +30,8 @@ Result<std::vector<Section>> cut_sections(std::string_view text, std::string_vie
         continue;
       }
       // In the code of a sample a line may well be a list; anywhere else, or nearly a section, it is a slip.
-      const bool in_code = sections.back().kind == "sample" || sections.back().kind == "helper";
+      const bool in_code =
+          sections.back().kind == "sample" || sections.back().kind == "helper" || sections.back().kind == "check";
       const std::string hint = did_you_mean(kind, names);
       if (!in_code || (!hint.empty() && words.size() > 1))
         return fail(ErrorKind::parse, "{}:{}: unknown section '[{}]'{}", name, number, kind, hint);

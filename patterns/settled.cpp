@@ -10,8 +10,9 @@ bool same_code(const Capture& a, const Capture& b) {
                     [&](TermId x, TermId y) { return a.tree->at(x).hash == b.tree->at(y).hash; });
 }
 
+// New code that is no more than the old code is another spelling of it, which says nothing.
 bool made_by(const Match& made, const Match& match) {
-  if (!made.span().contains(match.span())) return false;
+  if (!made.span().contains(match.span()) || made.span() == match.span()) return false;
   for (std::size_t i = 0; i < match.captures.size(); ++i)
     if (match.captures[i] && made.captures[i] && !same_code(*match.captures[i], *made.captures[i])) return false;
   return true;

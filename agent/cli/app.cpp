@@ -5,6 +5,8 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
@@ -186,8 +188,10 @@ class App {
     add_settings(learn, {"data_folder"});
     on(learn, [&](Session& session) { return patterns_learn_command(session, run); });
 
-    on(command(*patterns, "test", "run every pattern's samples", true),
-       [](Session& session) { return patterns_test_command(session); });
+    CLI::App* test = command(*patterns, "test", "run the samples and numeric checks of all patterns, or of some", true);
+    test->add_option("pattern", ids_, "pattern ids");
+    add_settings(test, {"python"});
+    on(test, [this](Session& session) { return patterns_test_command(session, ids_); });
   }
 
   void add_models() {
@@ -237,6 +241,7 @@ class App {
   std::function<int()> without_session_;
   std::int64_t limit_ = 50;
   bool rebuild_ = false;
+  std::vector<std::string> ids_;
   std::deque<std::string> texts_;  // of positional arguments; references stay valid
 };
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "agent/cli/session.h"
 
@@ -24,7 +25,8 @@ int runs_resume_command(Session& session, const std::string& id);
 
 int patterns_list_command(Session& session);
 int patterns_show_command(Session& session, const std::string& id);
-int patterns_test_command(Session& session);
+// Samples and checks of the patterns `ids`, or of all when there are none.
+int patterns_test_command(Session& session, const std::vector<std::string>& ids);
 
 struct MineArguments {
   std::string before, after;  // files or folders

@@ -46,28 +46,6 @@ Result<void> show_pattern(Session& session, const std::string& id) {
   return {};
 }
 
-// True when every sample of every pattern does what it says.
-Result<bool> test_patterns(Session& session) {
-  ADAPT_TRY(const patterns::Library library, pipeline::load_library(session.config));
-  std::size_t samples = 0, failed = 0;
-  OrderedJson failures = OrderedJson::array();
-  for (const std::string& id : library.ids()) {
-    const patterns::Pattern& pattern = *library.find(id);
-    samples += pattern.samples.size();
-    ADAPT_TRY(const std::vector<patterns::SampleFailure> found, patterns::check_samples(pattern));
-    for (const patterns::SampleFailure& failure : found) {
-      ++failed;
-      failures.push_back(OrderedJson{{"pattern", id}, {"sample", failure.sample}, {"why", failure.why}});
-      if (!session.json) fmt::print("{}: {}: {}\n", id, failure.sample, failure.why);
-    }
-  }
-  if (session.json)
-    fmt::print("{}\n", OrderedJson{{"samples", samples}, {"failures", failures}}.dump());
-  else
-    fmt::print("{} patterns, {} samples, {} failed\n", library.ids().size(), samples, failed);
-  return failed == 0;
-}
-
 }  // namespace
 
 int patterns_list_command(Session& session) {
@@ -78,12 +56,6 @@ int patterns_list_command(Session& session) {
 int patterns_show_command(Session& session, const std::string& id) {
   const Result<void> done = show_pattern(session, id);
   return done ? 0 : report(done.error());
-}
-
-int patterns_test_command(Session& session) {
-  const Result<bool> passed = test_patterns(session);
-  if (!passed) return report(passed.error());
-  return *passed ? 0 : 1;
 }
 
 }  // namespace adapt::cli

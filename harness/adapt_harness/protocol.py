@@ -37,7 +37,7 @@ FAILURE_CLASSES = (
     "output-mismatch",
     "other",
 )
-METHODS = ("probe", "models", "describe", "reference", "build", "execute", "eager", "package")
+METHODS = ("probe", "models", "describe", "reference", "build", "execute", "eager", "package", "check")
 OPTION_SCOPES = ("env", "load", "forward", "capture", "lower", "compile")
 
 

@@ -36,6 +36,7 @@ _SERVERS = {
     "eager": "build",
     "execute": "execute",
     "package": "package",
+    "check": "check",
 }
 # Variables that their library reads at each use; any other needs a process in which nothing has been imported yet.
 _READ_LATE = {"TRANSFORMERS_DISABLE_TORCH_CHECK"}

@@ -292,6 +292,54 @@ void fields(V& v, S& x) {
   v("requirements", x.requirements);
 }
 
+template <class V, Is<CheckInput> S>
+void fields(V& v, S& x) {
+  v("name", x.name);
+  v("dtype", x.dtype);
+  v("shape", x.shape);
+  v("fill", x.fill);
+  v("low", x.low);
+  v("high", x.high);
+  v("values", x.values);
+  v("nan", x.nan);
+  v("inf", x.inf);
+}
+
+template <class V, Is<CheckDraw> S>
+void fields(V& v, S& x) {
+  v("seed", x.seed);
+  v("inputs", x.inputs);
+  v("before", x.before);
+  v("after", x.after);
+}
+
+template <class V, Is<CheckRequest> S>
+void fields(V& v, S& x) {
+  v("before", x.before);
+  v("after", x.after);
+  v("draws", x.draws);
+}
+
+template <class V, Is<CheckRun> S>
+void fields(V& v, S& x) {
+  v("raised", x.raised);
+  v("message", x.message);
+}
+
+template <class V, Is<CheckAnswer> S>
+void fields(V& v, S& x) {
+  v("before", x.before);
+  v("after", x.after);
+}
+
+template <class V, Is<CheckReply> S>
+void fields(V& v, S& x) {
+  v("ok", x.ok);
+  v("failure", x.failure);
+  v("reached", x.reached);
+  v("draws", x.draws);
+}
+
 namespace {
 
 // Beyond the types of the fields: a reply that may fail says `ok` exactly when it names no failure, and one that did
@@ -364,6 +412,8 @@ ADAPT_MESSAGE(EagerRequest)
 ADAPT_MESSAGE(EagerReply)
 ADAPT_MESSAGE(PackageRequest)
 ADAPT_MESSAGE(PackageReply)
+ADAPT_MESSAGE(CheckRequest)
+ADAPT_MESSAGE(CheckReply)
 #undef ADAPT_MESSAGE
 
 }  // namespace adapt::client

@@ -266,6 +266,45 @@ struct PackageReply {
   bool operator==(const PackageReply&) const = default;
 };
 
+// One function in two versions on the same inputs.
+struct CheckInput {
+  std::string name{}, dtype{};  // dtype as torch spells it
+  std::vector<std::int64_t> shape{};
+  std::string fill{};  // normal, uniform, integers, values, range, distinct, some, mixed, all, none
+  double low = 0, high = 1;
+  std::vector<double> values{};
+  bool nan = false, inf = false;
+  bool operator==(const CheckInput&) const = default;
+};
+struct CheckDraw {
+  std::int64_t seed = 0;
+  std::vector<CheckInput> inputs{};
+  std::string before{}, after{};  // files of outputs
+  bool operator==(const CheckDraw&) const = default;
+};
+struct CheckRequest {
+  static constexpr std::string_view kMethod = "check";
+  std::string before{}, after{};  // Python files
+  std::vector<CheckDraw> draws{};
+  bool operator==(const CheckRequest&) const = default;
+};
+struct CheckRun {
+  Maybe<std::string> raised{};  // class of the exception; none: the file is written
+  std::string message{};
+  bool operator==(const CheckRun&) const = default;
+};
+struct CheckAnswer {
+  CheckRun before{}, after{};
+  bool operator==(const CheckAnswer&) const = default;
+};
+struct CheckReply {
+  bool ok = false;
+  Maybe<Failure> failure{};
+  bool reached = false;              // some line that differs between the versions was run
+  std::vector<CheckAnswer> draws{};  // as many as asked for when ok
+  bool operator==(const CheckReply&) const = default;
+};
+
 template <class Request>
 struct ReplyOf;
 template <>
@@ -299,6 +338,10 @@ struct ReplyOf<EagerRequest> {
 template <>
 struct ReplyOf<PackageRequest> {
   using type = PackageReply;
+};
+template <>
+struct ReplyOf<CheckRequest> {
+  using type = CheckReply;
 };
 
 // For every struct above. An error of kind `parse` names the path: "reply.failure.line is not an integer".

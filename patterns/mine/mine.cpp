@@ -135,7 +135,9 @@ class Miner {
 
   // Code around what changed costs more than knowing more of it.
   static std::size_t known(const Rule& rule) {
-    return knowledge(rule, false).all() + rule.scopes.size() + 4 * (rule.before.roots.size() - 1);
+    std::size_t constraints = rule.scopes.size();
+    for (const RuleVariable& variable : rule.variables) constraints += variable.constraints.size();
+    return knowledge(rule, false).all() + constraints + 4 * (rule.before.roots.size() - 1);
   }
 
   // That a value is boolean, or a tensor, is seldom chance.

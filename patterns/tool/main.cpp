@@ -1,6 +1,6 @@
 // adapt-pattern: check patterns and try them on a source, for people who write patterns.
 //
-//   adapt-pattern check FILE.adapt...
+//   adapt-pattern check FILE.adapt...      runs samples; numeric checks need Python: 'agent patterns test'
 //   adapt-pattern apply FILE.adapt SOURCE.py [--module M] [--file F] [--backend B] [--stage S] [--class C] [--op O]
 //                       [--message M] [--line N]
 //
@@ -59,8 +59,16 @@ int run_check(const fs::path& program, std::span<char*> files) {
     for (const SampleFailure& failure : *failures)
       fmt::print("{}:{}: {}{}\n{}", file, failure.line,
                  failure.sample.empty() ? "" : "sample '" + failure.sample + "' ", failure.why, failure.diff);
-    bad += failures->empty() ? 0 : 1;
-    if (failures->empty()) fmt::print("{}: ok, {} samples\n", file, pattern->samples.size());
+    bool holds = failures->empty();
+    for (const Check& check : pattern->checks)
+      if (const auto modules = modules_of(*pattern, check); !modules) {
+        fmt::print("{}:{}: {}\n", file, check.line, modules.error().message);
+        holds = false;
+      }
+    bad += holds ? 0 : 1;
+    if (holds)
+      fmt::print("{}: ok, {} samples; {} checks for 'agent patterns test'\n", file, pattern->samples.size(),
+                 pattern->checks.size());
   }
   return bad == 0 ? 0 : 1;
 }
@@ -75,22 +83,25 @@ int run_apply(const fs::path& program, std::span<char*> arguments) {
   if (!pattern) return complain(pattern.error());
   auto text = read_file(arguments[1]);
   if (!text) return complain(text.error());
-  SourceFile source{options["--module"], options["--file"], std::move(*text), "model"};
+  const auto given = [&](const char* name) {  // asking must not make it look given
+    const auto found = options.find(name);
+    return found == options.end() ? std::string() : found->second;
+  };
+  SourceFile source{given("--module"), given("--file"), std::move(*text), "model"};
   if (source.file.empty()) source.file = arguments[1];
   while (source.file.starts_with('/')) source.file.erase(0, 1);  // a diff of a/<file> and b/<file>
   if (source.module.empty()) source.module = "module";
 
   Signature signature;
-  signature.backend = options["--backend"];
-  signature.stage = options["--stage"];
-  signature.failure_class = options["--class"];
-  signature.op = options["--op"];
-  signature.message = options["--message"];
+  signature.backend = given("--backend");
+  signature.stage = given("--stage");
+  signature.failure_class = given("--class");
+  signature.op = given("--op");
+  signature.message = given("--message");
   signature.file = source.file;
-  signature.line = static_cast<std::uint32_t>(std::strtoul(options["--line"].c_str(), nullptr, 10));
+  signature.line = static_cast<std::uint32_t>(std::strtoul(given("--line").c_str(), nullptr, 10));
   const bool has_failure = options.contains("--backend") || options.contains("--message") ||
                            options.contains("--class") || options.contains("--op") || options.contains("--stage");
-  options.erase("--line");
   if (has_failure && !pattern->when.holds(signature)) {
     fmt::print(stderr, "[when] of {} does not hold for this failure\n", pattern->id);
     return 1;

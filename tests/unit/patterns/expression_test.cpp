@@ -121,6 +121,17 @@ TEST(Expression, AddsTheImportThatNewCodeNeeds) {
        "from torch import nn\ny = f(1)\n", "from torch import nn\ny = nn.functional.gelu(1)\n"});
 }
 
+TEST(Expression, AddsTheImportsAndHelpersThatAHelperNeeds) {
+  const auto pattern = pattern_of(
+      "[edit e]\n- f($X)\n+ first($X)\n[imports]\nensure import math\nensure import json\n"
+      "[helper first]\ndef first(x):\n    return second(x, first)\n[helper second]\ndef second(x, again):\n    return "
+      "math.floor(x)\n");
+  ASSERT_TRUE(pattern) << pattern.error().message;
+  EXPECT_EQ(applied(*pattern, "y = f(1)\n").text,
+            "import math\n\n\ndef first(x):\n    return second(x, first)\n\n\ndef second(x, again):\n    return "
+            "math.floor(x)\ny = first(1)\n");
+}
+
 TEST(Expression, RefusesNewCodeWithUnboundNames) {
   const auto pattern = pattern_of("[edit e]\n- f($X)\n+ missing($X)\n");
   ASSERT_TRUE(pattern) << pattern.error().message;

@@ -21,6 +21,19 @@ TEST(ShippedPatterns, AllSamplesHold) {
   }
 }
 
+// What computes something says how it is checked; the rest only moves code or decides when it runs.
+TEST(ShippedPatterns, HaveChecksWhoseCodeTheyChange) {
+  const auto library = Library::load(std::span(&kFolder, 1));
+  ASSERT_TRUE(library) << library.error().message;
+  for (const std::string& id : library->ids()) {
+    EXPECT_FALSE(library->find(id)->checks.empty()) << id;
+    for (const Check& check : library->find(id)->checks) {
+      const auto modules = modules_of(*library->find(id), check);
+      EXPECT_TRUE(modules) << id << ": " << modules.error().message;
+    }
+  }
+}
+
 TEST(Library, RanksTheMoreSpecificAndTheSaferFirst) {
   auto temporary = TempDir::create("adapt-patterns");
   ASSERT_TRUE(temporary);
@@ -74,6 +87,14 @@ TEST(Samples, SayWhatIsWrong) {
   EXPECT_EQ((*failures)[1].why, "comes out differently");
   EXPECT_NE((*failures)[1].diff.find("-2\n+1\n"), std::string::npos) << (*failures)[1].diff;
   EXPECT_EQ((*failures)[2].why, "changes, but must not");
+}
+
+TEST(Samples, OfChangeThatChangeNothingFail) {
+  const auto pattern = pattern_of("[edit e]\n- f($X)\n+ $X\n[sample change none]\n--- before\ng(1)\n--- after\ng(1)\n");
+  ASSERT_TRUE(pattern) << pattern.error().message;
+  const auto failures = check_samples(*pattern);
+  ASSERT_TRUE(failures);
+  EXPECT_EQ(failures->back().why, "is to change, but its two sides are the same");
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ TEST(PatternFile, ReadsEverySection) {
       "same-file\nneeds torch>=2.0\n"
       "[edit e]\n- f()\n+ g()\n[sample change c]\nmodule a.b\n--- before\n[1, 2]\nf()\n--- after\n[1, 2]\ng()\n[sample "
       "keep k]\n\nh()\n\n"
-      "[check]\ncompare exact\n[origin]\na person\n",
+      "[check]\nrequire all\n[origin]\na person\n",
       "x.adapt", shipped_table());
   ASSERT_TRUE(pattern) << pattern.error().message;
   EXPECT_EQ(pattern->id, "fam/name");
@@ -98,7 +98,8 @@ TEST(PatternFile, ReadsEverySection) {
   EXPECT_EQ(pattern->samples[0].module, "a.b");
   EXPECT_EQ(pattern->samples[0].before, "[1, 2]\nf()\n");
   EXPECT_EQ(pattern->samples[1].before, "h()\n");
-  EXPECT_EQ(pattern->notes.at("check"), "compare exact\n");
+  EXPECT_TRUE(pattern->require_all);
+  EXPECT_EQ(pattern->notes.at("origin"), "a person\n");
 }
 
 TEST(PatternFile, AGuardedPatternSaysWhatItAssumes) {

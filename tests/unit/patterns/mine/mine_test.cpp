@@ -34,8 +34,8 @@ TEST(Mine, UnchangedCodeNarrowsARule) {
   const Mined mined = mined_from(examples);
   EXPECT_EQ(text_of(mined),
             "HIT: expr known dtype=bool\n"
-            "- torch.cumsum($HIT, dim=$X)\n"
-            "+ torch.cumsum($HIT.long(), dim=$X)\n");
+            "- torch.cumsum($HIT, $X)\n"
+            "+ torch.cumsum($HIT.long(), $X)\n");
 }
 
 TEST(Mine, SeveralExamplesShareWhatTheyHaveInCommon) {
