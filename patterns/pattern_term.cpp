@@ -196,22 +196,56 @@ class Expander {
 
 using Clauses = std::vector<std::vector<std::string>>;
 
-Clauses clauses_of(const PatternTerm& term) {
+std::string last_word(std::string_view dotted) { return std::string(dotted.substr(dotted.rfind('.') + 1)); }
+
+// Words of the file, wherever they stand: also those in strings, which no file can spell differently.
+Clauses clauses_of(const PatternTerm& term, const Isomorphisms& isomorphisms) {
   Clauses out;
   if (term.role == Role::any_of) {
     std::vector<std::string> clause;
     for (const PatternTerm& spelling : term.children) {
-      const Clauses inner = clauses_of(spelling);
+      const Clauses inner = clauses_of(spelling, isomorphisms);
       if (inner.empty()) return {};  // one spelling needs no word at all
       clause.insert(clause.end(), inner.back().begin(), inner.back().end());
     }
     return {clause};
   }
   if (term.role != Role::node) return {};
-  if (!term.name.empty()) return {{term.name.substr(term.name.rfind('.') + 1)}};
-  if (term.kind == "identifier" || term.kind == "label") return {{term.text}};
+  if (!term.name.empty()) return {isomorphisms.spellings(last_word(term.name))};
+  if (term.kind == "identifier") return {isomorphisms.spellings(term.text)};
+  if (term.kind == "label") return {{term.text}};
+  if (term.kind == "string") {
+    const std::string_view content = std::string_view(term.text).substr(term.text.find(':') + 1);
+    index::for_each_word(content, [&](std::size_t begin, std::size_t end, index::WordHash) {
+      out.push_back({std::string(content.substr(begin, end - begin))});
+    });
+  }
   for (const PatternTerm& child : term.children) {
-    Clauses inner = clauses_of(child);
+    Clauses inner = clauses_of(child, isomorphisms);
+    out.insert(out.end(), std::make_move_iterator(inner.begin()), std::make_move_iterator(inner.end()));
+  }
+  return out;
+}
+
+using Anchors = std::vector<std::vector<Anchor>>;
+
+// Spellings of one place may differ in shape, so each brings its own depth. Names are normal in the tree already.
+Anchors anchors_of(const PatternTerm& term, std::uint32_t depth) {
+  Anchors out;
+  if (term.role == Role::any_of) {
+    std::vector<Anchor> clause;
+    for (const PatternTerm& spelling : term.children) {
+      const Anchors inner = anchors_of(spelling, depth);
+      if (inner.empty()) return {};
+      clause.insert(clause.end(), inner.back().begin(), inner.back().end());
+    }
+    return {clause};
+  }
+  if (term.role != Role::node) return {};
+  if (!term.name.empty()) return {{{last_word(term.name), depth}}};
+  if (term.kind == "identifier" || term.kind == "label") return {{{term.text, depth}}};
+  for (const PatternTerm& child : term.children) {
+    Anchors inner = anchors_of(child, depth + 1);
     out.insert(out.end(), std::make_move_iterator(inner.begin()), std::make_move_iterator(inner.end()));
   }
   return out;
@@ -257,10 +291,12 @@ Result<Compiled> compile(const Code& code, const std::vector<Variable>& variable
     expander.expand(term);
     number(term, out.term_count);
     count_variables(term, counts);
-    Clauses inner = clauses_of(term);
+    Clauses inner = clauses_of(term, isomorphisms);
+    if (out.roots.empty()) out.anchors = anchors_of(term, 0);
     out.clauses.insert(out.clauses.end(), inner.begin(), inner.end());
     out.roots.push_back(std::move(term));
   }
+  out.filter = index::WordFilter(out.clauses);
   for (const auto& [variable, count] : counts)
     if (count > 1) out.repeated.insert(variable);
   if (out.roots.front().role == Role::sequence || out.roots.back().role == Role::sequence)

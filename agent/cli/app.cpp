@@ -39,6 +39,7 @@ class App {
     add_verify();
     add_runs();
     add_patterns();
+    add_lint();
     add_models();
     add_config();
     CLI::App* doctor = command(app_, "doctor", "what this machine can do: backends, sandbox, Python, exit codes", true);
@@ -165,8 +166,31 @@ class App {
     CLI::App* show = command(*patterns, "show", "the text of one pattern", true);
     show->add_option("pattern", id, "pattern id")->required();
     on(show, [&](Session& session) { return patterns_show_command(session, id); });
+    add_find(*patterns);
     on(command(*patterns, "test", "run every pattern's samples", true),
        [](Session& session) { return patterns_test_command(session); });
+  }
+
+  void add_find(CLI::App& patterns) {
+    CLI::App* made = command(patterns, "find", "where patterns match in files and folders", true);
+    made->add_option("pattern and paths", find_.words, "pattern id (not with --all or --code), then files or folders");
+    made->add_flag("--all", find_.all, "every pattern of the library");
+    made->add_option("--code", find_.code, "a Python pattern typed here, e.g. 'torch.finfo($A).min'");
+    made->add_flag("--sarif", find_.sarif, "print a SARIF 2.1.0 log on stdout");
+    made->add_flag("--quiet", flags_.quiet, "nothing on stderr but errors");
+    add_settings(made, {"search.threads", "cache_folder"});
+    on(made, [this](Session& session) { return patterns_find_command(session, find_); });
+  }
+
+  void add_lint() {
+    CLI::App* made = command(app_, "lint", "places in sources that are known to fail on a backend", true);
+    made->add_option("paths", lint_.paths, "files or folders")->required();
+    made->add_option("--backend", lint_.backend, "as for agent adapt")->required();
+    made->add_flag("--all-rules", lint_.all_rules, "also rules that were not measured, or measured low");
+    made->add_flag("--sarif", lint_.sarif, "print a SARIF 2.1.0 log on stdout");
+    made->add_flag("--quiet", flags_.quiet, "nothing on stderr but errors");
+    add_settings(made, {"lint.confidence", "search.threads", "cache_folder"});
+    on(made, [this](Session& session) { return lint_command(session, lint_); });
   }
 
   void add_models() {
@@ -216,6 +240,8 @@ class App {
   std::function<int()> without_session_;
   std::int64_t limit_ = 50;
   bool rebuild_ = false;
+  FindArguments find_;
+  LintArguments lint_;
   std::deque<std::string> texts_;  // of positional arguments; references stay valid
 };
 

@@ -142,12 +142,23 @@ Result<client::Host> start_host(const config::Config& config, const fs::path& sc
   return client::Host::start(std::move(options), cancel);
 }
 
-Result<patterns::Library> load_library(const config::Config& config) {
+std::vector<fs::path> pattern_folders(const config::Config& config) {
   std::vector<fs::path> folders = {config.share_folder() / "patterns" / "library"};
   std::error_code code;
   for (const fs::path& folder : config.pattern_folders())
     if (fs::is_directory(folder, code)) folders.push_back(folder);
-  return patterns::Library::load(folders);
+  return folders;
+}
+
+Result<patterns::Library> load_library(const config::Config& config) {
+  return patterns::Library::load(pattern_folders(config));
+}
+
+Result<std::shared_ptr<const patterns::Isomorphisms>> load_isomorphisms(const config::Config& config) {
+  const auto table = patterns::find_isomorphisms(pattern_folders(config));
+  if (!table)
+    return fail(ErrorKind::environment, "no isomorphisms.txt below {}", (config.share_folder() / "patterns").string());
+  return patterns::Isomorphisms::load(*table);
 }
 
 Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFolder& folder, const RunContext& context) {

@@ -34,6 +34,10 @@ Result<client::Host> start_host(const config::Config& config, const std::filesys
                                 const std::vector<std::string>& preload, const std::vector<std::string>& writable,
                                 const std::vector<std::string>& visible, const CancelToken& cancel);
 
+// The shipped patterns, then those of the user; folders that do not exist are left out.
+std::vector<std::filesystem::path> pattern_folders(const config::Config& config);
 Result<patterns::Library> load_library(const config::Config& config);
+// The table alone, for searches that need no pattern of the library.
+Result<std::shared_ptr<const patterns::Isomorphisms>> load_isomorphisms(const config::Config& config);
 
 }  // namespace adapt::pipeline
