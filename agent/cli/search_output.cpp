@@ -137,10 +137,11 @@ void print_summary(const SearchJob& job, const Found& found) {
     for (const search::Skipped& skipped : found.skipped)
       fmt::print(stderr, "{}: skipped: {}\n", skipped.path, skipped.reason);
   }
-  fmt::print(stderr, "{} of {} in {}; {} ({:.1f} MB) searched, {} opened, {} skipped\n",
+  fmt::print(stderr, "{} of {} in {}; {} ({:.1f} MB) searched, {} opened ({:.1f} MB parsed), {} skipped\n",
              counted(count_sites(found), "site"), counted(job.patterns.size(), "pattern"),
              counted(with_sites, "file"), counted(found.file_count, "file"), static_cast<double>(found.bytes) / 1e6,
-             std::max(found.candidate_files, found.indexed_files), found.skipped.size());
+             std::max(found.candidate_files, found.indexed_files), static_cast<double>(found.parsed_bytes) / 1e6,
+             found.skipped.size());
 }
 
 }  // namespace

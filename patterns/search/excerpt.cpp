@@ -1,119 +1,162 @@
 #include "patterns/search/excerpt.h"
 
 #include <algorithm>
-#include <optional>
-#include <unordered_map>
 
+#include "patterns/search/word_map.h"
 #include "tools/pyast/top_level.h"
 
 namespace adapt::search {
 
 using patterns::Edit;
 using patterns::SourceFile;
-using pyast::TopLevel;
-
-struct Excerpt::Statement {
-  pyast::TopLevelStatement text;
-  bool kept = false;
-  bool broken = false;
-};
+using pyast::Binds;
 
 namespace {
 
-// In which statements the words that the rules ask for stand.
-class WordMap {
- public:
-  WordMap(std::string_view text, const TopLevel& top, const RuleSet& rules)
-      : rules_(rules), count_(top.statements.size()), statements_of_(rules.word_count()) {
-    std::unordered_map<index::WordHash, std::vector<std::uint32_t>> other_names;
-    for (const auto& [name, alias] : top.aliases)
-      if (const std::uint32_t number = rules.number_of(index::word_hash(name)); number != RuleSet::kNoWord)
-        other_names[index::word_hash(alias)].push_back(number);
-    std::size_t statement = 0;
-    index::for_each_word(text, [&](std::size_t begin, std::size_t, index::WordHash hash) {
-      while (statement + 1 < count_ && begin >= top.statements[statement].span.end) ++statement;
-      if (const std::uint32_t number = rules.number_of(hash); number != RuleSet::kNoWord) add(number, statement);
-      if (other_names.empty()) return;
-      if (const auto found = other_names.find(hash); found != other_names.end())
-        for (const std::uint32_t number : found->second) add(number, statement);
-    });
-  }
-
-  // Statements that hold a word of each clause, perhaps some more than once.
-  std::vector<std::size_t> holding(const Edit& edit) const {
-    const auto& clauses = edit.before.filter.clauses();
-    std::vector<std::size_t> out;
-    if (clauses.empty()) {
-      for (std::size_t i = 0; i < count_; ++i) out.push_back(i);
-      return out;
-    }
-    const auto rarest = std::min_element(clauses.begin(), clauses.end(), [&](const auto& a, const auto& b) {
-      return places(a) < places(b);
-    });
-    for (const index::WordHash word : *rarest) {
-      const auto& found = statements_of(word);
-      out.insert(out.end(), found.begin(), found.end());
-    }
-    std::erase_if(out, [&](std::size_t statement) {
-      return !std::all_of(clauses.begin(), clauses.end(), [&](const auto& clause) {
-        return std::any_of(clause.begin(), clause.end(), [&](index::WordHash word) {
-          const auto& found = statements_of(word);
-          return std::binary_search(found.begin(), found.end(), statement);
-        });
-      });
-    });
-    return out;
-  }
-
-  bool holds_somewhere(const Edit& edit) const {
-    const auto& clauses = edit.before.filter.clauses();
-    return std::all_of(clauses.begin(), clauses.end(), [&](const auto& clause) { return places(clause) > 0; });
-  }
-
- private:
-  void add(std::uint32_t number, std::size_t statement) {
-    auto& found = statements_of_[number];
-    if (found.empty() || found.back() != statement) found.push_back(statement);
-  }
-  const std::vector<std::size_t>& statements_of(index::WordHash word) const {
-    return statements_of_[rules_.number_of(word)];
-  }
-  std::size_t places(const std::vector<index::WordHash>& clause) const {
-    std::size_t out = 0;
-    for (const index::WordHash word : clause) out += statements_of(word).size();
-    return out;
-  }
-
-  const RuleSet& rules_;
-  std::size_t count_;
-  std::vector<std::vector<std::size_t>> statements_of_;  // by number of the word, ascending
-};
-
-bool is_python(std::string_view text) {
-  const auto document = pyast::Document::parse(std::string(text));
+bool is_python(std::string text) {
+  const auto document = pyast::Document::parse(std::move(text));
   return document && (*document)->error_count() == 0;
 }
 
 }  // namespace
 
-// A statement that is left out binds what it would bind. Others than definitions may bind anything and always stay.
-void Excerpt::add(const Statement& statement, std::string_view text, std::string& out) {
-  const pyast::Span span = statement.text.span;
-  if (statement.broken || (!statement.kept && !statement.text.name.empty())) {
-    if (statement.text.name.empty()) return;
-    out.append(statement.text.is_class ? "class " : "def ").append(statement.text.name);
-    out.append(statement.text.is_class ? ":0\n" : "():0\n");
-    return;
+// Chooses parts of one file and puts them together. A part is a statement of the module, a heading of a class or one of
+// its members.
+class Cutter {
+ public:
+  Cutter(std::string_view text, const pyast::TopLevel& top, Excerpt& out) : text_(text), top_(top), out_(out) {
+    for (std::size_t i = 0; i < top.statements.size(); ++i) {
+      const pyast::Statement& statement = top.statements[i];
+      add_part({i, &statement, nullptr,
+                {statement.span.begin, statement.members.empty() ? statement.span.end
+                                                                 : statement.members.front().span.begin}});
+      for (const pyast::Statement& member : statement.members) add_part({i, &statement, &member, member.span});
+    }
   }
-  const auto at = static_cast<std::uint32_t>(out.size());
-  const std::uint32_t length = span.end - span.begin;
-  if (!pieces_.empty() && pieces_.back().begin + pieces_.back().length == at &&
-      pieces_.back().original + pieces_.back().length == span.begin)
-    pieces_.back().length += length;
-  else
-    pieces_.push_back({at, span.begin, length});
-  out.append(text.substr(span.begin, length));
-}
+
+  // Marks what some rule wants to see. False when none wants anything.
+  bool choose(const RuleSet& rules) {
+    std::vector<std::uint32_t> ends;
+    for (const Part& part : parts_) ends.push_back(part.span.end);
+    const WordMap words(text_, ends, top_.aliases, rules);
+    bool any = false;
+    for (const Rule& rule : rules.rules())
+      for (const Edit* edit : rule.edits) {
+        if (!words.holds_somewhere(*edit)) continue;
+        if (rule.reach == Reach::file) {
+          any = true;
+          for (Part& part : parts_) part.wanted = true;
+        } else if (rule.reach == Reach::statement) {
+          for (const std::size_t group : words.holding(*edit, statement_of_)) any = want(group, group + 1);
+        } else {
+          for (const std::size_t part : words.holding(*edit, part_of_)) any = parts_[part].wanted = true;
+        }
+      }
+    return any;
+  }
+
+  std::string assemble() {
+    out_.pieces_.clear();
+    excerpt_.clear();
+    for (std::size_t at = 0; at < parts_.size();) {
+      std::size_t end = at + 1;
+      while (end < parts_.size() && parts_[end].statement == parts_[at].statement) ++end;
+      add_statement(at, end);
+      at = end;
+    }
+    return std::move(excerpt_);
+  }
+
+  // Asks of each part that was assembled whether it is Python.
+  void find_broken() {
+    for (Part& part : parts_) {
+      if (!part.used) continue;
+      const std::string code(text_.substr(part.span.begin, part.span.end - part.span.begin));
+      if (part.member != nullptr)
+        part.broken = !is_python("class _:\n" + code);
+      else
+        part.broken = !is_python(part.whole->members.empty()
+                                     ? code
+                                     : code + std::string(part.whole->indentation) + "0\n");
+      if (part.broken) out_.broken_.push_back(part.span.begin);
+    }
+  }
+
+ private:
+  struct Part {
+    std::size_t statement = 0;
+    const pyast::Statement* whole = nullptr;
+    const pyast::Statement* member = nullptr;
+    pyast::Span span;
+    bool wanted = false, used = false, broken = false;
+  };
+
+  void add_part(const Part& part) {
+    statement_of_.push_back(part.statement);
+    part_of_.push_back(parts_.size());
+    parts_.push_back(part);
+  }
+
+  bool want(std::size_t statement, std::size_t end) {
+    const auto first = std::lower_bound(statement_of_.begin(), statement_of_.end(), statement);
+    for (auto at = first; at != statement_of_.end() && *at < end; ++at)
+      parts_[static_cast<std::size_t>(at - statement_of_.begin())].wanted = true;
+    return true;
+  }
+
+  void add_statement(std::size_t begin, std::size_t end) {
+    const pyast::Statement& statement = *parts_[begin].whole;
+    const bool wanted = std::any_of(parts_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                    parts_.begin() + static_cast<std::ptrdiff_t>(end),
+                                    [](const Part& part) { return part.wanted; });
+    if (parts_[begin].broken || (!wanted && statement.binds != Binds::anything)) return add_name(statement, "");
+    copy(parts_[begin]);
+    bool empty = end > begin + 1;
+    for (std::size_t i = begin + 1; i < end; ++i) {
+      const pyast::Statement& member = *parts_[i].member;
+      const std::size_t before = excerpt_.size();
+      if (parts_[i].broken || (!parts_[i].wanted && member.binds != Binds::anything))
+        add_name(member, statement.indentation);
+      else
+        copy(parts_[i]);
+      empty = empty && excerpt_.size() == before;
+    }
+    if (empty) excerpt_.append(statement.indentation).append("0\n");
+  }
+
+  // What is left out binds what it would bind.
+  void add_name(const pyast::Statement& statement, std::string_view indentation) {
+    if (statement.name.empty()) return;
+    excerpt_.append(indentation);
+    if (statement.binds == Binds::variable) {
+      excerpt_.append(statement.name).append("=0\n");
+    } else {
+      // A definition, also one that is broken and binds who knows what besides.
+      const bool is_class = statement.binds == Binds::class_ || !statement.members.empty();
+      excerpt_.append(is_class ? "class " : "def ").append(statement.name).append(is_class ? ":0\n" : "():0\n");
+    }
+  }
+
+  void copy(Part& part) {
+    part.used = true;
+    const auto at = static_cast<std::uint32_t>(excerpt_.size());
+    const std::uint32_t length = part.span.end - part.span.begin;
+    auto& pieces = out_.pieces_;
+    if (!pieces.empty() && pieces.back().begin + pieces.back().length == at &&
+        pieces.back().original + pieces.back().length == part.span.begin)
+      pieces.back().length += length;
+    else
+      pieces.push_back({at, part.span.begin, length});
+    excerpt_.append(text_.substr(part.span.begin, length));
+  }
+
+  std::string_view text_;
+  const pyast::TopLevel& top_;
+  Excerpt& out_;
+  std::vector<Part> parts_;
+  std::vector<std::size_t> statement_of_, part_of_;  // by part
+  std::string excerpt_;
+};
 
 Result<void> Excerpt::parse(const SourceFile& file, std::string text, const patterns::Isomorphisms& isomorphisms) {
   parsed_bytes_ += text.size();
@@ -122,46 +165,21 @@ Result<void> Excerpt::parse(const SourceFile& file, std::string text, const patt
 }
 
 Result<Excerpt> Excerpt::of(const SourceFile& file, const RuleSet& rules, const patterns::Isomorphisms& isomorphisms) {
-  const std::string_view text = file.text;
   Excerpt out;
-  const auto top = pyast::split_top_level(text);
+  const auto top = pyast::split_top_level(file.text);
   if (!top) {  // all of it, as far as the grammar gets
-    if (!rules.may_match(index::words_of(text))) return out;
-    out.pieces_.push_back({0, 0, static_cast<std::uint32_t>(text.size())});
+    if (!rules.may_match(index::words_of(file.text))) return out;
+    out.pieces_.push_back({0, 0, static_cast<std::uint32_t>(file.text.size())});
     ADAPT_TRY_VOID(out.parse(file, file.text, isomorphisms));
     out.is_whole_and_broken_ = out.parsed_.document->error_count() != 0;
     return out;
   }
-  const WordMap words(text, *top, rules);
-  std::vector<Statement> statements;
-  for (const pyast::TopLevelStatement& statement : top->statements) statements.push_back({statement});
-  bool any = false;
-  for (const Rule& rule : rules.rules())
-    for (const Edit* edit : rule.edits) {
-      if (rule.is_local) {
-        for (const std::size_t i : words.holding(*edit)) any = statements[i].kept = true;
-      } else if (words.holds_somewhere(*edit)) {
-        any = true;
-        for (Statement& statement : statements) statement.kept = true;
-      }
-    }
-  if (!any) return out;
-
-  const auto assemble = [&] {
-    std::string excerpt;
-    out.pieces_.clear();
-    for (const Statement& statement : statements) out.add(statement, text, excerpt);
-    return excerpt;
-  };
-  ADAPT_TRY_VOID(out.parse(file, assemble(), isomorphisms));
+  Cutter cutter(file.text, *top, out);
+  if (!cutter.choose(rules)) return out;
+  ADAPT_TRY_VOID(out.parse(file, cutter.assemble(), isomorphisms));
   if (out.parsed_.document->error_count() == 0) return out;
-  for (Statement& statement : statements) {
-    if (!statement.kept && !statement.text.name.empty()) continue;
-    const pyast::Span span = statement.text.span;
-    statement.broken = !is_python(text.substr(span.begin, span.end - span.begin));
-    if (statement.broken) out.broken_.push_back(span.begin);
-  }
-  ADAPT_TRY_VOID(out.parse(file, assemble(), isomorphisms));
+  cutter.find_broken();
+  ADAPT_TRY_VOID(out.parse(file, cutter.assemble(), isomorphisms));
   if (out.parsed_.document->error_count() != 0)
     return fail(ErrorKind::parse, "each statement is Python by itself, but not all of them together");
   return out;

@@ -1,11 +1,12 @@
 // The part of a source that a search has to parse. Parsing costs a hundred times what looking at words costs, so
-// statements of the module that hold no match are left out, and definitions among them leave their name.
+// statements of the module and members of its classes that hold no match are left out, but for the names they bind.
 //
-// What is found does not depend on what is left out: a statement is parsed by itself when something in the file is not
-// Python, and only the broken statement is lost.
+// What is found does not depend on what is left out: where something is not Python, the least part that can be told
+// apart is lost, whatever else is parsed with it.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,16 +29,15 @@ class Excerpt {
 
   // The file cannot be told apart into statements, and its tree holds errors.
   bool is_whole_and_broken() const { return is_whole_and_broken_; }
-  // Offsets in the file of statements that are not Python and were left out for it.
+  // Offsets in the file of parts that are not Python and were left out for it.
   const std::vector<std::uint32_t>& broken() const { return broken_; }
   std::size_t parsed_bytes() const { return parsed_bytes_; }
 
  private:
-  struct Piece {  // consecutive statements
+  friend class Cutter;
+  struct Piece {  // bytes that stand together in the file, too
     std::uint32_t begin = 0, original = 0, length = 0;
   };
-  struct Statement;
-  void add(const Statement& statement, std::string_view text, std::string& out);
   Result<void> parse(const patterns::SourceFile& file, std::string text, const patterns::Isomorphisms& isomorphisms);
 
   patterns::Parsed parsed_;

@@ -10,17 +10,28 @@ using patterns::Edit;
 using patterns::Pattern;
 using patterns::ScopeLine;
 
-bool is_local(const Edit& edit) {
-  return edit.before.roots.size() == 1 &&
-         std::none_of(edit.scope_lines.begin(), edit.scope_lines.end(),
-                      [](const ScopeLine& line) { return line.where == ScopeLine::Where::file; });
+Reach reach_of(const Edit& edit) {
+  if (edit.before.roots.size() != 1) return Reach::file;
+  Reach out = Reach::part;
+  const std::string& kind = edit.before.roots.front().kind;
+  if (!edit.before.is_expression && (kind == "class_definition" || kind == "decorated_definition" || kind.empty()))
+    out = Reach::statement;
+  for (const ScopeLine& line : edit.scope_lines) {
+    if (line.where == ScopeLine::Where::class_) out = std::max(out, Reach::statement);
+    if (line.where == ScopeLine::Where::file) out = Reach::file;
+  }
+  return out;
 }
 
 // Chained edits decide whether a place counts only when all are required.
-bool asks_around(const Pattern& pattern) {
-  return pattern.require_all && std::any_of(pattern.edits.begin(), pattern.edits.end(), [](const Edit& edit) {
-           return !edit.after.empty() && (edit.scope == ChainScope::file || edit.scope == ChainScope::package);
-         });
+Reach reach_of_chain(const Pattern& pattern) {
+  Reach out = Reach::part;
+  for (const Edit& edit : pattern.edits) {
+    if (!pattern.require_all || edit.after.empty()) continue;
+    if (edit.scope == ChainScope::class_) out = std::max(out, Reach::statement);
+    if (edit.scope == ChainScope::file || edit.scope == ChainScope::package) out = Reach::file;
+  }
+  return out;
 }
 
 constexpr std::size_t kPerhapsBits = 16;
@@ -32,11 +43,11 @@ RuleSet::RuleSet(std::span<const Pattern* const> patterns) {
   for (const Pattern* pattern : patterns) {
     Rule& rule = rules_.emplace_back();
     rule.pattern = pattern;
-    rule.is_local = !asks_around(*pattern);
+    rule.reach = reach_of_chain(*pattern);
     for (const Edit& edit : pattern->edits) {
       if (!edit.after.empty()) continue;
       rule.edits.push_back(&edit);
-      rule.is_local = rule.is_local && is_local(edit);
+      rule.reach = std::max(rule.reach, reach_of(edit));
       for (const auto& clause : edit.before.filter.clauses()) words_.insert(words_.end(), clause.begin(), clause.end());
     }
   }

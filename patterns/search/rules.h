@@ -12,11 +12,17 @@
 
 namespace adapt::search {
 
+// How much of a file decides about a match: it lies in one such part, and nothing outside of it is asked.
+enum class Reach : std::uint8_t {
+  part,       // a statement of the module, or a member of a class in it
+  statement,  // a statement of the module
+  file,
+};
+
 struct Rule {
   const patterns::Pattern* pattern = nullptr;
   std::vector<const patterns::Edit*> edits;  // those that begin a site: not chained to another
-  // Every match lies in one statement of the module, and nothing outside of it is asked.
-  bool is_local = true;
+  Reach reach = Reach::part;
 };
 
 class RuleSet {

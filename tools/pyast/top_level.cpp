@@ -24,12 +24,37 @@ bool is_clause(std::string_view word) {
   return word == "else" || word == "elif" || word == "except" || word == "finally";
 }
 
+// First words of statements that bind something, or of which that is not known, without an '=' or ':' to show it.
+bool may_bind(std::string_view word) {
+  for (const std::string_view known : {"import", "from", "del", "type", "global", "nonlocal", "exec"})
+    if (word == known) return true;
+  return false;
+}
+
 bool is_string_prefix(std::string_view word) {
   if (word.size() > 2) return false;
   for (const char c : word)
     if (std::string_view("rRbBuUfFtT").find(c) == std::string_view::npos) return false;
   return true;
 }
+
+// A statement that is being read: of the module, or of a class in it.
+struct Open {
+  std::size_t begin = 0;
+  bool started = false;    // what stands before the first statement belongs to it
+  bool decorated = false;  // only decorators yet
+  bool heading = false;    // the next words say what it is
+  bool is_function = false, is_class = false;
+  bool in_body = false;   // behind the colon of its heading
+  bool one_line = false;  // the body stands behind the colon
+  std::string_view body;  // indentation of its first line
+  bool binds_more = false;
+  std::string_view name, first;  // of a definition; its first word
+  std::size_t equals = 0;        // '=' outside of brackets
+  std::size_t value = 0;         // behind the first of them
+  bool is_plain_target = false;  // the first '=' came right behind the first word
+  bool has_colon = false, has_semicolon = false;
+};
 
 class Splitter {
  public:
@@ -86,31 +111,106 @@ class Splitter {
       if (open_.empty() || open_.back() != c) return false;
       open_.pop_back();
     } else if (c == ':' && peek(1) == '=') {
-      binds_more_ = true;  // at worst a slice like x[:=...], which is no Python
+      see_walrus();  // at worst a slice like x[:=...], which is no Python
     } else if (is_blank(c)) {
       return true;
+    } else if (open_.empty()) {
+      see_mark(top_, c);
+      if (in_member_) see_mark(member_, c);
     }
     after_as_ = false;
     previous_ = {};
     return true;
   }
 
+  void see_mark(Open& open, char c) {
+    if (c == '=' && ++open.equals == 1) {
+      open.value = at_ + 1;
+      open.is_plain_target = !open.first.empty() && previous_.data() == open.first.data();
+    }
+    if (c == ';') open.has_semicolon = true;
+    if (c == ':') {
+      open.has_colon = true;
+      if (!open.decorated && !open.in_body && (open.is_function || open.is_class)) {
+        open.in_body = true;
+        const std::size_t next = text_.find_first_not_of(" \t\f\r", at_ + 1);
+        open.one_line = next != std::string_view::npos && text_[next] != '\n' && text_[next] != '#';
+      }
+    }
+  }
+
+  // It binds in the function around it, else in the class or module.
+  void see_walrus() {
+    if (in_member_) {
+      if (!(member_.is_function && member_.in_body)) member_.binds_more = true;
+    } else if (!(top_.is_function && top_.in_body)) {
+      top_.binds_more = true;
+    }
+  }
+
   // At the first byte of a line that is in no string, bracket or continuation. False when the text begins indented.
   bool begin_line() {
-    bool indented = false;
     const std::size_t line = at_;
-    for (; at_ < text_.size() && is_blank(text_[at_]); ++at_) indented = text_[at_] != '\f';
+    while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
     if (at_ >= text_.size() || ends_line(text_[at_]) || text_[at_] == '#') return true;
-    if (indented) return started_;
+    const std::string_view indentation = text_.substr(line, at_ - line);
+    const std::size_t end = indentation.find_last_of('\f');  // a form feed starts the count anew
+    if (end == std::string_view::npos ? indentation.empty() : end + 1 == indentation.size()) {
+      if (continues(top_)) return true;
+      close_statement(line);
+      begin(top_, top_.started ? line : 0);
+      return true;
+    }
+    if (!top_.started) return false;
+    see_indented(top_, indentation);
+    if (top_.is_class && !top_.name.empty() && is_regular_) member_line(line, indentation);
+    return true;
+  }
+
+  void member_line(std::size_t line, std::string_view indentation) {
+    if (!in_member_) {
+      is_regular_ = indentation.find('\f') == std::string_view::npos;
+      indentation_ = indentation;
+    } else if (indentation != indentation_) {
+      is_regular_ = indentation.starts_with(indentation_);
+      see_indented(member_, indentation);
+      return;
+    } else if (continues(member_)) {
+      return;
+    } else {
+      close_member(line);
+    }
+    in_member_ = true;
+    begin(member_, line);
+  }
+
+  // The grammar lets indentation go wrong and may see such a line outside of the statement.
+  static void see_indented(Open& open, std::string_view indentation) {
+    if (!open.in_body || open.one_line)
+      open.binds_more = true;
+    else if (open.body.empty())
+      open.body = indentation;
+    else if (!indentation.starts_with(open.body))
+      open.binds_more = true;
+  }
+
+  // Whether the line at hand belongs to the statement before it: a clause, or what is decorated.
+  bool continues(Open& open) {
     std::size_t end = at_;
     while (end < text_.size() && is_word(text_[end])) ++end;
     const bool clause = is_clause(text_.substr(at_, end - at_));
-    const bool decorator = text_[at_] == '@';
-    if (!decorated_ && !clause) close_statement(line);
-    decorated_ = decorator;
-    heading_ = !decorator && !clause;  // the words that follow say whether it is a definition
-    is_definition_ = false;
+    if (!clause && !open.decorated) return false;
+    open.heading = !clause && text_[at_] != '@';
+    open.decorated = !clause && text_[at_] == '@';
     return true;
+  }
+
+  void begin(Open& open, std::size_t from) {
+    open = Open{};
+    open.begin = from;
+    open.started = true;
+    open.decorated = text_[at_] == '@';
+    open.heading = !open.decorated;
   }
 
   bool word(unsigned depth) {
@@ -120,11 +220,12 @@ class Splitter {
     const char next = peek();
     if ((next == '"' || next == '\'') && is_string_prefix(word)) {
       const bool formatted = word.find_first_of("fFtT") != std::string_view::npos;
-      heading_ = false;
+      top_.heading = member_.heading = false;
       return string(formatted, depth);
     }
-    if (heading_) read_heading(word);
-    if (word == "global") binds_more_ = true;
+    if (in_member_) read_heading(member_, word);
+    if (!in_member_) read_heading(top_, word);
+    if (word == "global") top_.binds_more = member_.binds_more = true;
     if (after_as_) out_.aliases.emplace_back(original_, word);
     after_as_ = word == "as" && !previous_.empty();
     original_ = previous_;
@@ -132,15 +233,16 @@ class Splitter {
     return true;
   }
 
-  void read_heading(std::string_view word) {
-    if (word == "async") return;
+  static void read_heading(Open& open, std::string_view word) {
+    if (!open.heading || word == "async") return;
+    if (open.first.empty()) open.first = word;
     if (word == "def" || word == "class") {
-      is_class_ = word == "class";
-      is_definition_ = true;
+      open.is_class = word == "class";
+      open.is_function = !open.is_class;
       return;
     }
-    name_ = is_definition_ ? word : std::string_view{};
-    heading_ = false;
+    if (open.is_class || open.is_function) open.name = word;
+    open.heading = false;
   }
 
   // At the opening quote.
@@ -195,33 +297,55 @@ class Splitter {
     return true;
   }
 
+  Binds binds(const Open& open) const {
+    if (!open.started || open.binds_more) return Binds::anything;
+    if (!open.name.empty()) return open.is_class ? Binds::class_ : Binds::function;
+    if (open.has_colon || open.has_semicolon || may_bind(open.first)) return Binds::anything;
+    if (open.equals == 0) return Binds::nothing;
+    if (open.equals > 1 || !open.is_plain_target) return Binds::anything;
+    // `x = None` is a placeholder to whoever asks what a name means.
+    const std::size_t value = text_.find_first_not_of(" \t(", open.value);
+    const bool plain = value != std::string_view::npos && text_.substr(value, 4) != "None" && text_[value] != '#' &&
+                       text_[value] != '\\' && !ends_line(text_[value]);
+    return plain ? Binds::variable : Binds::anything;
+  }
+
+  Statement closed(const Open& open, std::size_t end) const {
+    Statement out;
+    out.span = {static_cast<std::uint32_t>(open.begin), static_cast<std::uint32_t>(end)};
+    out.binds = binds(open);
+    out.name = out.binds == Binds::variable ? open.first : open.name;
+    return out;
+  }
+
+  void close_member(std::size_t end) { members_.push_back(closed(member_, end)); }
+
   void close_statement(std::size_t end) {
-    if (end > begin_ && (started_ || end == text_.size())) {
-      TopLevelStatement statement;
-      statement.span = {static_cast<std::uint32_t>(begin_), static_cast<std::uint32_t>(end)};
-      if (!binds_more_ && started_) statement.name = name_;
-      statement.is_class = is_class_;
-      out_.statements.push_back(statement);
-      begin_ = end;
+    if (in_member_) close_member(end);
+    if (end > top_.begin && (top_.started || end == text_.size())) {
+      Statement& statement = out_.statements.emplace_back(closed(top_, end));
+      if (is_regular_ && in_member_) {
+        statement.members = std::move(members_);
+        statement.indentation = indentation_;
+      }
     }
-    started_ = true;
-    binds_more_ = false;
-    name_ = {};
+    members_.clear();
+    member_ = {};
+    in_member_ = false;
+    is_regular_ = true;
   }
 
   std::string_view text_;
   std::size_t at_ = 0;
   std::vector<char> open_;  // closing brackets that are awaited
   TopLevel out_;
-  // The statement that is being read
-  std::size_t begin_ = 0;
-  bool started_ = false;  // what stands before the first statement belongs to it
-  bool decorated_ = false;
-  bool heading_ = false;
-  bool is_definition_ = false;
-  bool is_class_ = false;
-  bool binds_more_ = false;
-  std::string_view name_;
+  Open top_;
+  // Of the class that is being read
+  Open member_;
+  bool in_member_ = false;
+  bool is_regular_ = true;  // its lines show where members begin
+  std::string_view indentation_;
+  std::vector<Statement> members_;
   // For `A as B`
   std::string_view previous_, original_;
   bool after_as_ = false;

@@ -1,7 +1,8 @@
-// The statements of a module, told apart without parsing them: strings, brackets and continued lines are followed, so a
-// line that begins at the left margin outside of all three begins a statement.
+// The statements of a module, and of its classes, told apart without parsing them: strings, brackets and continued lines
+// are followed, so a line that begins at the left margin outside of all three begins a statement.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -11,17 +12,28 @@
 
 namespace adapt::pyast {
 
+// What a statement does to the names of the scope it stands in.
+enum class Binds : std::uint8_t {
+  anything,    // not known, or of another scope (`global`)
+  nothing,     // an expression
+  variable,    // `name = ...`, where the value is not None
+  function,    // its name
+  class_,      // its name
+};
+
 // One compound statement with its clauses and decorators, or one line of simple statements; with the comments and blank
 // lines behind it.
-struct TopLevelStatement {
+struct Statement {
   Span span;
-  // `def` and `class` statements that bind their name in the module and nothing else there; else "".
-  std::string_view name;
-  bool is_class = false;
+  Binds binds = Binds::anything;
+  std::string_view name;  // of a variable, function or class; also of one that binds anything besides
+  // Of a class whose body is written in lines of one indentation: they follow its heading without a gap, to its end.
+  std::vector<Statement> members;
+  std::string_view indentation;  // of the members
 };
 
 struct TopLevel {
-  std::vector<TopLevelStatement> statements;  // in order; they cover the text without a gap
+  std::vector<Statement> statements;  // in order; they cover the text without a gap
   // Every `A as B` in code: the only way in which what is called A elsewhere is written B here.
   std::vector<std::pair<std::string_view, std::string_view>> aliases;
 };
