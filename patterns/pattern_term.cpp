@@ -194,7 +194,7 @@ class Expander {
   const Isomorphisms& isomorphisms_;
 };
 
-using Clauses = std::vector<std::vector<std::string>>;
+using Clauses = std::vector<index::WordClause>;
 
 std::string last_word(std::string_view dotted) { return std::string(dotted.substr(dotted.rfind('.') + 1)); }
 
@@ -202,22 +202,31 @@ std::string last_word(std::string_view dotted) { return std::string(dotted.subst
 Clauses clauses_of(const PatternTerm& term, const Isomorphisms& isomorphisms) {
   Clauses out;
   if (term.role == Role::any_of) {
-    std::vector<std::string> clause;
-    for (const PatternTerm& spelling : term.children) {
-      const Clauses inner = clauses_of(spelling, isomorphisms);
-      if (inner.empty()) return {};  // one spelling needs no word at all
-      clause.insert(clause.end(), inner.back().begin(), inner.back().end());
+    // One clause of each spelling makes a clause; spellings name their words in much the same order.
+    for (std::size_t i = 0; const PatternTerm& spelling : term.children) {
+      Clauses inner = clauses_of(spelling, isomorphisms);
+      if (i++ == 0) {
+        out = std::move(inner);
+        continue;
+      }
+      if (inner.size() < out.size()) out.erase(out.begin(), out.end() - static_cast<std::ptrdiff_t>(inner.size()));
+      for (std::size_t k = 1; k <= out.size(); ++k) {
+        index::WordClause& clause = out[out.size() - k];
+        const index::WordClause& other = inner[inner.size() - k];
+        clause.words.insert(clause.words.end(), other.words.begin(), other.words.end());
+        clause.in_code = clause.in_code && other.in_code;
+      }
     }
-    return {clause};
+    return out;
   }
   if (term.role != Role::node) return {};
-  if (!term.name.empty()) return {isomorphisms.spellings(last_word(term.name))};
-  if (term.kind == "identifier") return {isomorphisms.spellings(term.text)};
-  if (term.kind == "label") return {{term.text}};
+  if (!term.name.empty()) return {{isomorphisms.spellings(last_word(term.name)), true}};
+  if (term.kind == "identifier") return {{isomorphisms.spellings(term.text), true}};
+  if (term.kind == "label") return {{{term.text}, true}};
   if (term.kind == "string") {
     const std::string_view content = std::string_view(term.text).substr(term.text.find(':') + 1);
     index::for_each_word(content, [&](std::size_t begin, std::size_t end, index::WordHash) {
-      out.push_back({std::string(content.substr(begin, end - begin))});
+      out.push_back({{std::string(content.substr(begin, end - begin))}, false});
     });
   }
   for (const PatternTerm& child : term.children) {
@@ -233,13 +242,19 @@ using Anchors = std::vector<std::vector<Anchor>>;
 Anchors anchors_of(const PatternTerm& term, std::uint32_t depth) {
   Anchors out;
   if (term.role == Role::any_of) {
-    std::vector<Anchor> clause;
-    for (const PatternTerm& spelling : term.children) {
-      const Anchors inner = anchors_of(spelling, depth);
-      if (inner.empty()) return {};
-      clause.insert(clause.end(), inner.back().begin(), inner.back().end());
+    for (std::size_t i = 0; const PatternTerm& spelling : term.children) {
+      Anchors inner = anchors_of(spelling, depth);
+      if (i++ == 0) {
+        out = std::move(inner);
+        continue;
+      }
+      if (inner.size() < out.size()) out.erase(out.begin(), out.end() - static_cast<std::ptrdiff_t>(inner.size()));
+      for (std::size_t k = 1; k <= out.size(); ++k) {
+        const auto& other = inner[inner.size() - k];
+        out[out.size() - k].insert(out[out.size() - k].end(), other.begin(), other.end());
+      }
     }
-    return {clause};
+    return out;
   }
   if (term.role != Role::node) return {};
   if (!term.name.empty()) return {{{last_word(term.name), depth}}};

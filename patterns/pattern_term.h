@@ -71,7 +71,7 @@ struct Compiled {
   int term_count = 0;
   std::set<int> repeated;  // variables that occur more than once
   // Words that a file must hold, and the same again for whoever has their hashes.
-  std::vector<std::vector<std::string>> clauses;
+  std::vector<index::WordClause> clauses;
   index::WordFilter filter;
   // Of each clause, one word stands exactly so deep below what the first root matches.
   std::vector<std::vector<Anchor>> anchors;

@@ -55,18 +55,18 @@ void WordCounter::grow() {
   for (const WordHash word : words) add(word);
 }
 
-WordFilter::WordFilter(const std::vector<std::vector<std::string>>& clauses) {
-  for (const auto& clause : clauses) {
-    auto& hashes = clauses_.emplace_back();
-    for (const std::string& word : clause) hashes.push_back(word_hash(word));
+WordFilter::WordFilter(const std::vector<WordClause>& clauses) {
+  for (const WordClause& clause : clauses) {
+    auto& hashes = clauses_.emplace_back(Clause{{}, clause.in_code}).words;
+    for (const std::string& word : clause.words) hashes.push_back(word_hash(word));
     std::sort(hashes.begin(), hashes.end());
     hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
   }
 }
 
 bool WordFilter::may_match(std::span<const WordHash> words) const {
-  return std::all_of(clauses_.begin(), clauses_.end(), [&](const auto& clause) {
-    return std::any_of(clause.begin(), clause.end(),
+  return std::all_of(clauses_.begin(), clauses_.end(), [&](const Clause& clause) {
+    return std::any_of(clause.words.begin(), clause.words.end(),
                        [&](WordHash word) { return std::binary_search(words.begin(), words.end(), word); });
   });
 }

@@ -38,18 +38,28 @@ class WordCounter {
 template <class Visit>
 void for_each_word(std::string_view text, Visit visit);
 
+// Words of which a source must hold one.
+struct WordClause {
+  std::vector<std::string> words;
+  bool in_code = false;  // a word in a string or comment does not count, for whoever can tell
+};
+
 // What a source must hold: of each clause one word.
 class WordFilter {
  public:
+  struct Clause {
+    std::vector<WordHash> words;
+    bool in_code = false;
+  };
   WordFilter() = default;
-  explicit WordFilter(const std::vector<std::vector<std::string>>& clauses);
+  explicit WordFilter(const std::vector<WordClause>& clauses);
 
   // `words` as words_of gives them.
   bool may_match(std::span<const WordHash> words) const;
-  const std::vector<std::vector<WordHash>>& clauses() const { return clauses_; }
+  const std::vector<Clause>& clauses() const { return clauses_; }
 
  private:
-  std::vector<std::vector<WordHash>> clauses_;
+  std::vector<Clause> clauses_;
 };
 
 namespace detail {

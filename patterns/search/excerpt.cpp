@@ -36,21 +36,30 @@ class Cutter {
 
   // Marks what some rule wants to see. False when none wants anything.
   bool choose(const RuleSet& rules) {
-    std::vector<std::uint32_t> ends;
-    for (const Part& part : parts_) ends.push_back(part.span.end);
-    const WordMap words(text_, ends, top_.aliases, rules);
+    // An expression lies in one line, another pattern in one part or statement.
+    std::vector<std::size_t> lines, parts, statements;
+    for (std::size_t part = 0; const std::uint32_t begin : top_.lines) {
+      while (part + 1 < parts_.size() && begin >= parts_[part].span.end) ++part;
+      lines.push_back(lines.size());
+      parts.push_back(part);
+      statements.push_back(parts_[part].statement);
+    }
+    const WordMap words(text_, top_, rules);
     bool any = false;
     for (const Rule& rule : rules.rules())
       for (const Edit* edit : rule.edits) {
         if (!words.holds_somewhere(*edit)) continue;
-        if (rule.reach == Reach::file) {
-          any = true;
-          for (Part& part : parts_) part.wanted = true;
-        } else if (rule.reach == Reach::statement) {
-          for (const std::size_t group : words.holding(*edit, statement_of_)) any = want(group, group + 1);
-        } else {
-          for (const std::size_t part : words.holding(*edit, part_of_)) any = parts_[part].wanted = true;
-        }
+        std::vector<std::size_t> found;  // parts
+        if (edit->before.is_expression)
+          for (const std::size_t line : words.holding(*edit, lines)) found.push_back(parts[line]);
+        else if (rule.reach == Reach::part)
+          found = words.holding(*edit, parts);
+        else if (rule.reach == Reach::statement)
+          for (const std::size_t statement : words.holding(*edit, statements)) found.push_back(first_part(statement));
+        else
+          found.push_back(0);
+        for (const std::size_t part : found) want(part, rule.reach);
+        any = any || !found.empty();
       }
     return any;
   }
@@ -91,17 +100,26 @@ class Cutter {
     bool wanted = false, used = false, broken = false;
   };
 
-  void add_part(const Part& part) {
-    statement_of_.push_back(part.statement);
-    part_of_.push_back(parts_.size());
-    parts_.push_back(part);
+  void add_part(const Part& part) { parts_.push_back(part); }
+
+  std::size_t first_part(std::size_t statement) const {
+    const auto found = std::lower_bound(parts_.begin(), parts_.end(), statement,
+                                        [](const Part& part, std::size_t wanted) { return part.statement < wanted; });
+    return static_cast<std::size_t>(found - parts_.begin());
   }
 
-  bool want(std::size_t statement, std::size_t end) {
-    const auto first = std::lower_bound(statement_of_.begin(), statement_of_.end(), statement);
-    for (auto at = first; at != statement_of_.end() && *at < end; ++at)
-      parts_[static_cast<std::size_t>(at - statement_of_.begin())].wanted = true;
-    return true;
+  void want(std::size_t part, Reach reach) {
+    std::size_t begin = part, end = part + 1;
+    if (reach == Reach::statement) {
+      begin = first_part(parts_[part].statement);
+      end = first_part(parts_[part].statement + 1);
+    } else if (reach == Reach::file) {
+      if (whole_) return;
+      whole_ = true;
+      begin = 0;
+      end = parts_.size();
+    }
+    for (std::size_t i = begin; i < end; ++i) parts_[i].wanted = true;
   }
 
   void add_statement(std::size_t begin, std::size_t end) {
@@ -154,7 +172,7 @@ class Cutter {
   const pyast::TopLevel& top_;
   Excerpt& out_;
   std::vector<Part> parts_;
-  std::vector<std::size_t> statement_of_, part_of_;  // by part
+  bool whole_ = false;
   std::string excerpt_;
 };
 

@@ -48,7 +48,8 @@ RuleSet::RuleSet(std::span<const Pattern* const> patterns) {
       if (!edit.after.empty()) continue;
       rule.edits.push_back(&edit);
       rule.reach = std::max(rule.reach, reach_of(edit));
-      for (const auto& clause : edit.before.filter.clauses()) words_.insert(words_.end(), clause.begin(), clause.end());
+      for (const auto& clause : edit.before.filter.clauses())
+        words_.insert(words_.end(), clause.words.begin(), clause.words.end());
     }
   }
   std::sort(words_.begin(), words_.end());

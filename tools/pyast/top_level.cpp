@@ -54,6 +54,7 @@ struct Open {
   std::size_t value = 0;         // behind the first of them
   bool is_plain_target = false;  // the first '=' came right behind the first word
   bool has_colon = false, has_semicolon = false;
+  bool is_annotated = false;
 };
 
 class Splitter {
@@ -89,7 +90,9 @@ class Splitter {
       } else if (c == '"' || c == '\'') {
         if (!string(false, depth)) return false;
       } else if (c == '#') {
+        const std::size_t begin = at_;
         while (at_ < text_.size() && !ends_line(text_[at_])) ++at_;
+        add_text(begin);
       } else if (c == '\\') {
         at_ += peek(1) == '\r' && peek(2) == '\n' ? 3 : 2;
       } else if (c == '\n' || c == '\r') {
@@ -102,6 +105,10 @@ class Splitter {
       }
     }
     return until == '\0';
+  }
+
+  void add_text(std::size_t begin) {
+    out_.texts.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(at_)});
   }
 
   bool mark(char c) {
@@ -126,10 +133,13 @@ class Splitter {
   void see_mark(Open& open, char c) {
     if (c == '=' && ++open.equals == 1) {
       open.value = at_ + 1;
-      open.is_plain_target = !open.first.empty() && previous_.data() == open.first.data();
+      open.is_plain_target =
+          open.is_annotated || (!open.first.empty() && previous_.data() == open.first.data());
     }
     if (c == ';') open.has_semicolon = true;
     if (c == ':') {
+      // `name: annotation = value` has one, right behind the name.
+      open.is_annotated = !open.has_colon && !open.first.empty() && previous_.data() == open.first.data();
       open.has_colon = true;
       if (!open.decorated && !open.in_body && (open.is_function || open.is_class)) {
         open.in_body = true;
@@ -153,6 +163,7 @@ class Splitter {
     const std::size_t line = at_;
     while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
     if (at_ >= text_.size() || ends_line(text_[at_]) || text_[at_] == '#') return true;
+    out_.lines.push_back(static_cast<std::uint32_t>(line));
     const std::string_view indentation = text_.substr(line, at_ - line);
     const std::size_t end = indentation.find_last_of('\f');  // a form feed starts the count anew
     if (end == std::string_view::npos ? indentation.empty() : end + 1 == indentation.size()) {
@@ -260,11 +271,13 @@ class Splitter {
   }
 
   bool string_rest(char quote, bool triple, bool formatted, unsigned depth) {
+    std::size_t begin = at_;
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == '\\') {
         at_ += peek(1) == '\r' && peek(2) == '\n' ? 3 : 2;
       } else if (c == quote && (!triple || (peek(1) == quote && peek(2) == quote))) {
+        add_text(begin);
         at_ += triple ? 3 : 1;
         return true;
       } else if (!triple && ends_line(c)) {
@@ -272,8 +285,10 @@ class Splitter {
       } else if (formatted && c == '{' && peek(1) == '{') {
         at_ += 2;
       } else if (formatted && c == '{') {
+        add_text(begin);
         ++at_;
         if (!replacement(quote, triple, depth + 1)) return false;
+        begin = at_;
       } else {
         ++at_;
       }
@@ -300,7 +315,7 @@ class Splitter {
   Binds binds(const Open& open) const {
     if (!open.started || open.binds_more) return Binds::anything;
     if (!open.name.empty()) return open.is_class ? Binds::class_ : Binds::function;
-    if (open.has_colon || open.has_semicolon || may_bind(open.first)) return Binds::anything;
+    if ((open.has_colon && !(open.is_annotated && open.equals == 1)) || open.has_semicolon || may_bind(open.first)) return Binds::anything;
     if (open.equals == 0) return Binds::nothing;
     if (open.equals > 1 || !open.is_plain_target) return Binds::anything;
     // `x = None` is a placeholder to whoever asks what a name means.

@@ -16,7 +16,7 @@ namespace adapt::pyast {
 enum class Binds : std::uint8_t {
   anything,    // not known, or of another scope (`global`)
   nothing,     // an expression
-  variable,    // `name = ...`, where the value is not None
+  variable,    // `name = ...` or `name: ... = ...`, where the value is not None
   function,    // its name
   class_,      // its name
 };
@@ -34,8 +34,13 @@ struct Statement {
 
 struct TopLevel {
   std::vector<Statement> statements;  // in order; they cover the text without a gap
+  // Where lines of code begin, continued ones counting as one: an expression lies in one of them. Statements begin at
+  // some of these, the first of all at the start of the text.
+  std::vector<std::uint32_t> lines;
   // Every `A as B` in code: the only way in which what is called A elsewhere is written B here.
   std::vector<std::pair<std::string_view, std::string_view>> aliases;
+  // Strings, without the replacement fields in them, and comments; in order. All else is code.
+  std::vector<Span> texts;
 };
 
 // Nothing when a string or bracket does not end, or a bracket ends that is not open: then statements cannot be told
