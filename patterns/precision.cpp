@@ -51,8 +51,8 @@ Result<void> PrecisionTable::add(std::string_view text, std::string_view file) {
     const auto sites = cells.size() == 4 ? count_of(cells[2]) : std::nullopt;
     const auto failed = cells.size() == 4 ? count_of(cells[3]) : std::nullopt;
     if (!sites || !failed || *failed > *sites)
-      return fail(ErrorKind::parse, "{}:{}: expected pattern, backend, sites and failed (at most sites), got '{}'", file,
-                  number, line);
+      return fail(ErrorKind::parse, "{}:{}: expected pattern, backend, sites and failed (at most sites), got '{}'",
+                  file, number, line);
     std::pair<std::string, std::string> key{cells[0], cells[1]};
     if (!here.insert(key).second)
       return fail(ErrorKind::parse, "{}:{}: '{}' on '{}' stands here twice", file, number, cells[0], cells[1]);

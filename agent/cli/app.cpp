@@ -8,14 +8,13 @@
 
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
+#include "agent/cli/version.h"
 #include "agent/config/option_table.h"
 #include "tools/base/log.h"
 #include "tools/base/text.h"
 
 namespace adapt::cli {
 namespace {
-
-constexpr std::string_view kVersion = "agent 0.1.0";
 
 // Everything that flags may say before configuration is loaded.
 struct Flags {
@@ -30,7 +29,7 @@ class App {
  public:
   App() : app_("Repairs models that do not compile, run or agree on a backend, and proves each repair.", "agent") {
     app_.require_subcommand(1);
-    app_.set_version_flag("--version", std::string(kVersion));
+    app_.set_version_flag("--version", fmt::format("agent {}", kVersion));
     app_.fallthrough();
     app_.add_option("--set", flags_.set,
                     "set a configuration key for this call: KEY=VALUE (agent config show lists the keys)");

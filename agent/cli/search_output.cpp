@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "agent/cli/version.h"
 #include "agent/emit/sarif.h"
 #include "tools/base/json.h"
 
@@ -89,8 +90,8 @@ void print_json(const SearchJob& job, const Found& found) {
                        {"text", site.text},
                        {"function", nullptr}};
       if (!site.function.empty())
-        line["function"] = OrderedJson{
-            {"name", site.function}, {"line", site.function_line}, {"end_line", site.function_end_line}};
+        line["function"] =
+            OrderedJson{{"name", site.function}, {"line", site.function_line}, {"end_line", site.function_end_line}};
       if (const auto precision = precision_of(job, site.rule)) {
         line["sites"] = precision->sites;
         line["failed"] = precision->failed;
@@ -106,6 +107,7 @@ void print_json(const SearchJob& job, const Found& found) {
 
 void print_sarif(const SearchJob& job, const Found& found) {
   emit::SarifLog log;
+  log.version = kVersion;
   log.level = job.level;
   for (std::size_t i = 0; i < job.patterns.size(); ++i) {
     const auto precision = precision_of(job, i);
@@ -138,8 +140,8 @@ void print_summary(const SearchJob& job, const Found& found) {
       fmt::print(stderr, "{}: skipped: {}\n", skipped.path, skipped.reason);
   }
   fmt::print(stderr, "{} of {} in {}; {} ({:.1f} MB) searched, {} opened ({:.1f} MB parsed), {} skipped\n",
-             counted(count_sites(found), "site"), counted(job.patterns.size(), "pattern"),
-             counted(with_sites, "file"), counted(found.file_count, "file"), static_cast<double>(found.bytes) / 1e6,
+             counted(count_sites(found), "site"), counted(job.patterns.size(), "pattern"), counted(with_sites, "file"),
+             counted(found.file_count, "file"), static_cast<double>(found.bytes) / 1e6,
              std::max(found.candidate_files, found.indexed_files), static_cast<double>(found.parsed_bytes) / 1e6,
              found.skipped.size());
 }

@@ -24,8 +24,7 @@ Result<Value> integer_from(const Option& option, std::string_view text) {
 Result<Value> share_from(const Option& option, std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty())
-    return not_a(option, text, "a number");
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return not_a(option, text, "a number");
   return number;
 }
 

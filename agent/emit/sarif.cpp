@@ -12,9 +12,8 @@ OrderedJson location(const std::string& path) {
 }
 
 OrderedJson rule_json(const SarifRule& rule, const std::string& level) {
-  OrderedJson out{{"id", rule.id},
-                  {"shortDescription", text(rule.title)},
-                  {"defaultConfiguration", OrderedJson{{"level", level}}}};
+  OrderedJson out{
+      {"id", rule.id}, {"shortDescription", text(rule.title)}, {"defaultConfiguration", OrderedJson{{"level", level}}}};
   if (!rule.description.empty()) out["fullDescription"] = text(rule.description);
   if (rule.precision) out["properties"] = OrderedJson{{"measuredPrecision", *rule.precision}};
   return out;
@@ -22,9 +21,9 @@ OrderedJson rule_json(const SarifRule& rule, const std::string& level) {
 
 OrderedJson result_json(const SarifResult& result, const SarifLog& log) {
   OrderedJson place = location(result.path);
-  place["region"] = OrderedJson{{"startLine", result.line},      {"startColumn", result.column},
-                                {"endLine", result.end_line},    {"endColumn", result.end_column},
-                                {"byteOffset", result.offset},   {"byteLength", result.length}};
+  place["region"] =
+      OrderedJson{{"startLine", result.line},       {"startColumn", result.column}, {"endLine", result.end_line},
+                  {"endColumn", result.end_column}, {"byteOffset", result.offset},  {"byteLength", result.length}};
   return OrderedJson{{"ruleId", log.rules[result.rule].id},
                      {"ruleIndex", result.rule},
                      {"level", log.level},
@@ -64,7 +63,7 @@ OrderedJson sarif_json(const SarifLog& log) {
   OrderedJson invocation{{"executionSuccessful", true}};
   if (!notices.empty()) invocation["toolExecutionNotifications"] = notices;
   OrderedJson run;
-  run["tool"] = OrderedJson{{"driver", OrderedJson{{"name", "agent"}, {"version", "0.1.0"}, {"rules", rules}}}};
+  run["tool"] = OrderedJson{{"driver", OrderedJson{{"name", "agent"}, {"version", log.version}, {"rules", rules}}}};
   run["columnKind"] = "unicodeCodePoints";
   run["invocations"] = OrderedJson::array({invocation});
   run["results"] = results;

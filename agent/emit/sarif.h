@@ -29,6 +29,7 @@ struct SarifNotice {  // a file that was not searched as a whole
 };
 
 struct SarifLog {
+  std::string version;         // of this program
   std::string level = "note";  // of every result: "note" or "warning"
   std::vector<SarifRule> rules;
   std::vector<SarifResult> results;

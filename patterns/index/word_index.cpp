@@ -124,8 +124,9 @@ WordIndex WordIndex::load(const fs::path& file, std::string_view root) {
 }
 
 const IndexedFile* WordIndex::find(std::string_view path) const {
-  const auto found = std::lower_bound(files_.begin(), files_.end(), path,
-                                      [](const IndexedFile& file, std::string_view wanted) { return file.path < wanted; });
+  const auto found =
+      std::lower_bound(files_.begin(), files_.end(), path,
+                       [](const IndexedFile& file, std::string_view wanted) { return file.path < wanted; });
   return found == files_.end() || found->path != path ? nullptr : &*found;
 }
 

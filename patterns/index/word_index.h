@@ -17,8 +17,8 @@ namespace adapt::index {
 // What tells that a file is the one that was read, as git does it.
 struct FileStamp {
   std::uint64_t size = 0;
-  std::int64_t changed_ns = 0;   // mtime, since 1970
-  std::int64_t inode_ns = 0;     // ctime: moves with every write, whatever the mtime is set to
+  std::int64_t changed_ns = 0;  // mtime, since 1970
+  std::int64_t inode_ns = 0;    // ctime: moves with every write, whatever the mtime is set to
   std::uint64_t inode = 0;
   std::uint64_t device = 0;
   bool operator==(const FileStamp&) const = default;

@@ -2,6 +2,7 @@
 // tokenizer behind every filter: the answer may be yes too often, never no too often.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -71,19 +72,27 @@ inline constexpr std::array<bool, 256> kWord = [] {
     table[c] = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c >= 128;
   return table;
 }();
+// Blanks to the grammar, letters by their bytes: byte order mark, word joiner, zero-width space. Their length, or 0.
+inline std::size_t odd_blank(std::string_view text, std::size_t at) {
+  const std::string_view mark = text.substr(at, 3);
+  return mark == "\xef\xbb\xbf" || mark == "\xe2\x81\xa0" || mark == "\xe2\x80\x8b" ? 3 : 0;
+}
 }  // namespace detail
 
 template <class Visit>
 void for_each_word(std::string_view text, Visit visit) {
-  const auto is_word = [](char c) { return detail::kWord[static_cast<unsigned char>(c)]; };
+  const auto is_word = [&](std::size_t at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    return detail::kWord[byte] && (byte < 0xe2 || detail::odd_blank(text, at) == 0);
+  };
   for (std::size_t i = 0; i < text.size();) {
-    if (!is_word(text[i])) {
-      ++i;
+    if (!is_word(i)) {
+      i += std::max<std::size_t>(1, detail::odd_blank(text, i));
       continue;
     }
     const std::size_t begin = i;
     WordHash hash = detail::kSeed;
-    for (; i < text.size() && is_word(text[i]); ++i) hash = detail::step(hash, text[i]);
+    for (; i < text.size() && is_word(i); ++i) hash = detail::step(hash, text[i]);
     visit(begin, i, hash);
   }
 }

@@ -27,9 +27,11 @@ class Cutter {
   Cutter(std::string_view text, const pyast::TopLevel& top, Excerpt& out) : text_(text), top_(top), out_(out) {
     for (std::size_t i = 0; i < top.statements.size(); ++i) {
       const pyast::Statement& statement = top.statements[i];
-      add_part({i, &statement, nullptr,
-                {statement.span.begin, statement.members.empty() ? statement.span.end
-                                                                 : statement.members.front().span.begin}});
+      add_part({i,
+                &statement,
+                nullptr,
+                {statement.span.begin,
+                 statement.members.empty() ? statement.span.end : statement.members.front().span.begin}});
       for (const pyast::Statement& member : statement.members) add_part({i, &statement, &member, member.span});
     }
   }
@@ -84,9 +86,8 @@ class Cutter {
       if (part.member != nullptr)
         part.broken = !is_python("class _:\n" + code);
       else
-        part.broken = !is_python(part.whole->members.empty()
-                                     ? code
-                                     : code + std::string(part.whole->indentation) + "0\n");
+        part.broken =
+            !is_python(part.whole->members.empty() ? code : code + std::string(part.whole->indentation) + "0\n");
       if (part.broken) out_.broken_.push_back(part.span.begin);
     }
   }
@@ -124,9 +125,9 @@ class Cutter {
 
   void add_statement(std::size_t begin, std::size_t end) {
     const pyast::Statement& statement = *parts_[begin].whole;
-    const bool wanted = std::any_of(parts_.begin() + static_cast<std::ptrdiff_t>(begin),
-                                    parts_.begin() + static_cast<std::ptrdiff_t>(end),
-                                    [](const Part& part) { return part.wanted; });
+    const bool wanted =
+        std::any_of(parts_.begin() + static_cast<std::ptrdiff_t>(begin),
+                    parts_.begin() + static_cast<std::ptrdiff_t>(end), [](const Part& part) { return part.wanted; });
     if (parts_[begin].broken || (!wanted && statement.binds != Binds::anything)) return add_name(statement, "");
     copy(parts_[begin]);
     bool empty = end > begin + 1;

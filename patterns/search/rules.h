@@ -41,7 +41,7 @@ class RuleSet {
 
  private:
   std::vector<Rule> rules_;
-  std::vector<index::WordHash> words_;          // sorted
+  std::vector<index::WordHash> words_;         // sorted
   std::array<std::uint64_t, 1024> perhaps_{};  // one bit for the low bits of each word: most words are none of ours
 };
 

@@ -100,7 +100,8 @@ class Searcher {
     for_each_parallel(tasks.size(), options_.threads, [&](std::size_t i, std::size_t worker) {
       if (cancel_.requested()) return;
       search_task(tasks[i], counters[worker]);
-      if (const std::size_t count = ++done; options_.progress && count % 64 == 0) options_.progress(count, tasks.size());
+      if (const std::size_t count = ++done; options_.progress && count % 64 == 0)
+        options_.progress(count, tasks.size());
     });
   }
 

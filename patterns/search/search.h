@@ -20,11 +20,11 @@ struct FoundIn {
 };
 
 struct Found {
-  std::vector<FoundIn> files;    // those with sites or notes: in the order of the paths, then by name
-  std::vector<Skipped> skipped;  // each file or folder once
-  std::uint64_t file_count = 0, bytes = 0;                // all that was asked for
-  std::uint64_t indexed_files = 0, indexed_bytes = 0;     // read anew for the index
-  std::uint64_t candidate_files = 0, parsed_bytes = 0;    // past the index
+  std::vector<FoundIn> files;               // those with sites or notes: in the order of the paths, then by name
+  std::vector<Skipped> skipped;             // each file or folder once
+  std::uint64_t file_count = 0, bytes = 0;  // all that was asked for
+  std::uint64_t indexed_files = 0, indexed_bytes = 0;   // read anew for the index
+  std::uint64_t candidate_files = 0, parsed_bytes = 0;  // past the index
 };
 
 struct Options {

@@ -30,8 +30,9 @@ class Lines {
   }
   std::uint32_t column(std::uint32_t offset) const {  // from 1, in characters
     const std::string_view before = text_.substr(starts_[line(offset) - 1], offset - starts_[line(offset) - 1]);
-    return 1 + static_cast<std::uint32_t>(std::count_if(
-                   before.begin(), before.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
+    return 1 + static_cast<std::uint32_t>(std::count_if(before.begin(), before.end(), [](char c) {
+             return (static_cast<unsigned char>(c) & 0xc0U) != 0x80;
+           }));
   }
   std::string_view text_of(std::uint32_t line) const {
     const std::uint32_t begin = starts_[line - 1];

@@ -1,8 +1,8 @@
 // Measures of the search that no command shows.
 //   bench_search index FOLDER                      MB/s at which words are read into an index, one thread
-//   bench_search many PATTERN-FOLDER FOLDER COUNT  ms in which COUNT patterns are looked for in one parsed source of 2 MB
-//   bench_search full FOLDER CODE TABLE            sites of CODE when every file is parsed as a whole
-//   bench_search wildcards TABLE                   how the time grows when a hopeless list is twice as long
+//   bench_search many PATTERN-FOLDER FOLDER COUNT  ms in which COUNT patterns are looked for in one parsed source of 2
+//   MB bench_search full FOLDER CODE TABLE            sites of CODE when every file is parsed as a whole bench_search
+//   wildcards TABLE                   how the time grows when a hopeless list is twice as long
 // Prints a value on a line; seconds are processor time, so that the figures mean the same on a busy machine.
 #include <algorithm>
 #include <cstdio>
@@ -142,7 +142,8 @@ int run_many(const fs::path& patterns_folder, const std::string& folder, std::si
       }
   });
   fmt::print("{:.2f}\n", seconds * 1000);
-  fmt::print(stderr, "{} patterns, {} bytes, {} past the words, {} sites\n", made.size(), file.text.size(), asked, sites);
+  fmt::print(stderr, "{} patterns, {} bytes, {} past the words, {} sites\n", made.size(), file.text.size(), asked,
+             sites);
   return made.size() == count && sites > 0 ? 0 : 1;
 }
 
@@ -155,7 +156,8 @@ int run_full(const std::string& folder, const std::string& code, const fs::path&
   for (const search::ListedFile& listed : search::list_sources(folder).files) {
     auto text = read_file(folder + "/" + listed.path, pyast::Document::kMaxBytes);
     if (!text) continue;
-    const patterns::SourceFile file{search::module_of(folder + "/" + listed.path), listed.path, std::move(*text), "model"};
+    const patterns::SourceFile file{search::module_of(folder + "/" + listed.path), listed.path, std::move(*text),
+                                    "model"};
     const auto parsed = patterns::parse_source(file, *isomorphisms);
     if (!parsed) continue;
     sites += must(search::matches_in(rules.rules().front(), pattern->edits.front(), *parsed, file)).size();
@@ -199,7 +201,8 @@ int main(int argc, char** argv) {
   if (words.size() == 4 && words[0] == "many") return run_many(words[1], words[2], std::stoul(words[3]));
   if (words.size() == 4 && words[0] == "full") return run_full(words[1], words[2], words[3]);
   if (words.size() == 2 && words[0] == "wildcards") return run_wildcards(words[1]);
-  fmt::print(stderr, "usage: bench_search index FOLDER | many PATTERN-FOLDER FOLDER COUNT | full FOLDER CODE TABLE | "
-                     "wildcards TABLE\n");
+  fmt::print(stderr,
+             "usage: bench_search index FOLDER | many PATTERN-FOLDER FOLDER COUNT | full FOLDER CODE TABLE | "
+             "wildcards TABLE\n");
   return 2;
 }

@@ -60,7 +60,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto matches = patterns::find_matches(edit.before, edit.variables, *whole->terms, options);
   if (!matches) return 0;
   for (const patterns::Match& match : *matches)
-    expect(match.span().begin <= match.span().end && match.span().end <= file.text.size(), "a match outside of the file");
+    expect(match.span().begin <= match.span().end && match.span().end <= file.text.size(),
+           "a match outside of the file");
   compare(**pattern, file);
   return 0;
 }

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "patterns/samples.h"
-#include "tests/fuzz/shipped_table.h"
 #include "patterns/search/rules.h"
+#include "tests/fuzz/shipped_table.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

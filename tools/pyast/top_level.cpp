@@ -31,6 +31,13 @@ bool may_bind(std::string_view word) {
   return false;
 }
 
+// Characters that are blanks to the grammar only: nobody writes them in code.
+bool has_odd_blank(std::string_view word) {
+  for (const std::string_view mark : {"\xef\xbb\xbf", "\xe2\x81\xa0", "\xe2\x80\x8b"})
+    if (word.find(mark) != std::string_view::npos) return true;
+  return false;
+}
+
 bool is_string_prefix(std::string_view word) {
   if (word.size() > 2) return false;
   for (const char c : word)
@@ -133,8 +140,7 @@ class Splitter {
   void see_mark(Open& open, char c) {
     if (c == '=' && ++open.equals == 1) {
       open.value = at_ + 1;
-      open.is_plain_target =
-          open.is_annotated || (!open.first.empty() && previous_.data() == open.first.data());
+      open.is_plain_target = open.is_annotated || (!open.first.empty() && previous_.data() == open.first.data());
     }
     if (c == ';') open.has_semicolon = true;
     if (c == ':') {
@@ -228,6 +234,7 @@ class Splitter {
     const std::size_t begin = at_;
     while (at_ < text_.size() && is_word(text_[at_])) ++at_;
     const std::string_view word = text_.substr(begin, at_ - begin);
+    if (has_odd_blank(word)) return false;
     const char next = peek();
     if ((next == '"' || next == '\'') && is_string_prefix(word)) {
       const bool formatted = word.find_first_of("fFtT") != std::string_view::npos;
@@ -315,7 +322,8 @@ class Splitter {
   Binds binds(const Open& open) const {
     if (!open.started || open.binds_more) return Binds::anything;
     if (!open.name.empty()) return open.is_class ? Binds::class_ : Binds::function;
-    if ((open.has_colon && !(open.is_annotated && open.equals == 1)) || open.has_semicolon || may_bind(open.first)) return Binds::anything;
+    if ((open.has_colon && !(open.is_annotated && open.equals == 1)) || open.has_semicolon || may_bind(open.first))
+      return Binds::anything;
     if (open.equals == 0) return Binds::nothing;
     if (open.equals > 1 || !open.is_plain_target) return Binds::anything;
     // `x = None` is a placeholder to whoever asks what a name means.

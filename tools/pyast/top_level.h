@@ -1,5 +1,5 @@
-// The statements of a module, and of its classes, told apart without parsing them: strings, brackets and continued lines
-// are followed, so a line that begins at the left margin outside of all three begins a statement.
+// The statements of a module, and of its classes, told apart without parsing them: strings, brackets and continued
+// lines are followed, so a line that begins at the left margin outside of all three begins a statement.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,11 @@ namespace adapt::pyast {
 
 // What a statement does to the names of the scope it stands in.
 enum class Binds : std::uint8_t {
-  anything,    // not known, or of another scope (`global`)
-  nothing,     // an expression
-  variable,    // `name = ...` or `name: ... = ...`, where the value is not None
-  function,    // its name
-  class_,      // its name
+  anything,  // not known, or of another scope (`global`)
+  nothing,   // an expression
+  variable,  // `name = ...` or `name: ... = ...`, where the value is not None
+  function,  // its name
+  class_,    // its name
 };
 
 // One compound statement with its clauses and decorators, or one line of simple statements; with the comments and blank

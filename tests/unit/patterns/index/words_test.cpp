@@ -21,6 +21,13 @@ TEST(Words, AreIdentifiersNumbersAndWhatStandsInStringsAndComments) {
   EXPECT_EQ(words_of("größe=\xff\xfe"), hashes({"größe", "\xff\xfe"}));  // bytes of no alphabet join, as in identifiers
 }
 
+TEST(Words, EndAtBlanksThatLookLikeLetters) {
+  EXPECT_EQ(words_of("\xef\xbb\xbfg(1)"), hashes({"g", "1"}));
+  EXPECT_EQ(words_of("a\xe2\x80\x8b"
+                     "b\xe2\x81\xa0"),
+            hashes({"a", "b"}));
+}
+
 TEST(Words, AreCountedOnceHoweverMany) {
   std::string text;
   std::set<WordHash> expected;

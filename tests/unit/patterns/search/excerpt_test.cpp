@@ -13,17 +13,18 @@ struct Cut {
 Cut cut(std::string_view code, const std::string& text) {
   const auto pattern = code_pattern(code);
   const patterns::Pattern* only = pattern.get();
-  auto excerpt =
-      Excerpt::of({"m", "m.py", text, "model"}, RuleSet(std::span(&only, 1)), *patterns::shipped_table());
+  auto excerpt = Excerpt::of({"m", "m.py", text, "model"}, RuleSet(std::span(&only, 1)), *patterns::shipped_table());
   if (!excerpt) ADD_FAILURE() << excerpt.error().message;
   const patterns::Parsed* parsed = excerpt ? excerpt->parsed() : nullptr;
   return {parsed == nullptr ? "" : parsed->document->source(), std::move(*excerpt)};
 }
 
 TEST(Excerpt, HoldsWhatMayMatchAndTheNamesOfTheRest) {
-  const Cut got = cut("g($X)", "import a\ndef f():\n    return 1\nx = 'text'\nclass A(B):\n    y = 1\n"
-                               "    def b(self):\n        pass\n    def c(self):\n        g(1)\nh()\n");
-  EXPECT_EQ(got.text, "import a\ndef f():0\nx=0\nclass A(B):\n    y=0\n    def b():0\n    def c(self):\n        g(1)\n");
+  const Cut got = cut("g($X)",
+                      "import a\ndef f():\n    return 1\nx = 'text'\nclass A(B):\n    y = 1\n"
+                      "    def b(self):\n        pass\n    def c(self):\n        g(1)\nh()\n");
+  EXPECT_EQ(got.text,
+            "import a\ndef f():0\nx=0\nclass A(B):\n    y=0\n    def b():0\n    def c(self):\n        g(1)\n");
 }
 
 TEST(Excerpt, IsNothingWhenNoLineHoldsAllWords) {

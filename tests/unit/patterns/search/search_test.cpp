@@ -46,7 +46,8 @@ class SearchTest : public testing::Test {
     std::vector<std::string> out;
     for (const FoundIn& file : found.files)
       for (const Site& site : file.found.sites)
-        out.push_back(fmt::format("{}:{}:{}", fs::relative(file.path, root()).string(), site.place.line, site.place.column));
+        out.push_back(
+            fmt::format("{}:{}:{}", fs::relative(file.path, root()).string(), site.place.line, site.place.column));
     return out;
   }
 
@@ -128,7 +129,8 @@ TEST_F(SearchTest, AFileIsSearchedOnceHoweverOftenItIsNamed) {
   write("a/note.txt", "g(2)\n");
   const auto found = run({at("a"), root().string(), at("a/x.py"), at("a/note.txt")});
   ASSERT_TRUE(found);
-  EXPECT_EQ(places(*found), (Texts{"a/x.py:1:1", "a/note.txt:1:1"})) << "a file that is named is searched whatever its name";
+  EXPECT_EQ(places(*found), (Texts{"a/x.py:1:1", "a/note.txt:1:1"}))
+      << "a file that is named is searched whatever its name";
 }
 
 TEST_F(SearchTest, AMissingPathIsOneUsageErrorBeforeAnythingIsSearched) {
@@ -162,7 +164,8 @@ TEST_F(SearchTest, HostileFilesAreReportedOnceAndStopNothing) {
   EXPECT_EQ(reports[at("broken.py")], 1);
   EXPECT_EQ(reports[at("good.py")], 0);
   const auto all = places(found);
-  for (const char* place : {"good.py:1:1", "two.py:2:1"}) EXPECT_EQ(std::count(all.begin(), all.end(), place), 1) << place;
+  for (const char* place : {"good.py:1:1", "two.py:2:1"})
+    EXPECT_EQ(std::count(all.begin(), all.end(), place), 1) << place;
 }
 
 TEST_F(SearchTest, ARequestToStopEndsIt) {

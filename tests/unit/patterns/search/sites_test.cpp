@@ -9,8 +9,9 @@ using Texts = std::vector<std::string>;
 
 TEST(Sites, SayWhereAndInWhatFunctionTheyAre) {
   const auto pattern = code_pattern("torch.finfo($A).min");
-  const SourceSites got = sites_of(*pattern, "import torch\nclass A:\n    def f(self):\n        é = 'é'; x = torch.finfo(\n"
-                                             "            y).min\n        return x\n");
+  const SourceSites got = sites_of(*pattern,
+                                   "import torch\nclass A:\n    def f(self):\n        é = 'é'; x = torch.finfo(\n"
+                                   "            y).min\n        return x\n");
   ASSERT_EQ(got.sites.size(), 1U);
   const Site& site = got.sites[0];
   EXPECT_EQ(site.text, "torch.finfo(\n            y).min");
@@ -51,7 +52,7 @@ TEST(Sites, ANameThatTheModuleBindsIsAnother) {
 
 TEST(Sites, PatternsOfStatementsSeeAllTheyNeed) {
   EXPECT_EQ(found("a = $X\n$$B\nb = $Y", "a = 1\nclass C:\n    def f(self):\n        pass\nb = 2\n").size(), 1U);
-  EXPECT_EQ(found("class $C:\n    $$A\n    def second(self): $$D\n",
+  EXPECT_EQ(found("class $C:\n    $$A\n    def second(self):\n        $$D\n",
                   "class A:\n    def first(self):\n        return 1\n    def second(self):\n        return 2\n")
                 .size(),
             1U);
@@ -68,12 +69,13 @@ TEST(Sites, AskForRequiredEditsAndScope) {
 }
 
 TEST(Sites, AConditionOnTheClassSeesTheClass) {
-  const auto pattern =
-      patterns::pattern_of("[edit e]\n- a($X)\n+ b($X)\n@class contains other($_)\n");
+  const auto pattern = patterns::pattern_of("[edit e]\n- a($X)\n+ b($X)\n@class contains other($_)\n");
   ASSERT_TRUE(pattern) << pattern.error().message;
-  EXPECT_EQ(sites_of(*pattern, "class C:\n    def f(self):\n        a(1)\n    def g(self):\n        other(2)\n").sites.size(),
-            1U);
-  EXPECT_EQ(sites_of(*pattern, "class C:\n    def f(self):\n        a(1)\n    def g(self):\n        another(2)\n").sites.size(),
+  EXPECT_EQ(
+      sites_of(*pattern, "class C:\n    def f(self):\n        a(1)\n    def g(self):\n        other(2)\n").sites.size(),
+      1U);
+  EXPECT_EQ(sites_of(*pattern, "class C:\n    def f(self):\n        a(1)\n    def g(self):\n        another(2)\n")
+                .sites.size(),
             0U);
 }
 
@@ -87,20 +89,22 @@ TEST(Sites, ABrokenPartHidesNoOther) {
   ASSERT_EQ(got.notes.size(), 1U);
   EXPECT_EQ(got.notes[0], "not Python throughout: 1 of its statements not searched, the first at line 3");
   // In a class the broken member only.
-  EXPECT_EQ(found("g($X)", "class C:\n    def a(self):\n        g(1)\n    def b(self):\n        g(2) = = 3\n"), Texts{"g(1)"});
+  EXPECT_EQ(found("g($X)", "class C:\n    def a(self):\n        g(1)\n    def b(self):\n        g(2) = = 3\n"),
+            Texts{"g(1)"});
   // A bracket that never closes leaves no statement to tell apart: as far as the grammar gets.
   const SourceSites open = sites_of(*pattern, good + "x = (\n");
   EXPECT_EQ(open.notes, Texts{"not Python throughout; searched as far as it parses"});
 }
 
 TEST(Sites, PythonTwoIsSearchedAsFarAsItParses) {
-  EXPECT_EQ(found("g($X)", "def f():\n    print 'x', g(1)\n\ndef h():\n    exec 'x' in y\n    return g(2)\n").size(), 2U);
+  EXPECT_EQ(found("g($X)", "def f():\n    print 'x', g(1)\n\ndef h():\n    exec 'x' in y\n    return g(2)\n").size(),
+            2U);
 }
 
 TEST(Sites, BytesThatAreNoTextAreNoCrash) {
-  for (const std::string& text : {std::string("g(1)\n\xff\xfe\xc3(g(2))\n"), std::string("\0g(1)\n", 6),
-                                  std::string("x = '\xff' + g(1)\n"), std::string("\xef\xbb\xbfg(1)\n"),
-                                  std::string("g(1)\r\nclass A:\r\n\tdef f(self):\r\n\t\tg(2)\r\n")})
+  for (const std::string& text :
+       {std::string("g(1)\n\xff\xfe\xc3(g(2))\n"), std::string("\0g(1)\n", 6), std::string("x = '\xff' + g(1)\n"),
+        std::string("\xef\xbb\xbfg(1)\n"), std::string("g(1)\r\nclass A:\r\n\tdef f(self):\r\n\t\tg(2)\r\n")})
     static_cast<void>(found("g($X)", text));
   EXPECT_EQ(found("g($X)", "\xef\xbb\xbfg(1)\n"), Texts{"g(1)"});
   EXPECT_EQ(found("g($X)", "g(1)\r\nclass A:\r\n\tdef f(self):\r\n\t\tg(2)\r\n"), (Texts{"g(1)", "g(2)"}));

@@ -9,12 +9,29 @@ namespace adapt::search {
 namespace {
 namespace fs = std::filesystem;
 
-constexpr const char* kCodes[] = {
-    "$X.join($Y)", "len($X) - 1", "$X is not None", "$X[$I] += $Y", "if $X is None:\n    $$B", "return $X.$Y",
-    "for $I, $X in enumerate($Y):\n    $$B", "def __init__(self, $P):\n    $$B", "$X = []\n$$B\nreturn $X",
-    "class $C:\n    $$B", "$F(*$A, **$K)", "raise ValueError($X)", "self.$N = $V", "print($$A)", "float('-inf')",
-    "os.path.join($$A)", "$X.dtype", "lambda $X: $Y", "[$X for $X in $Y]", "with open($X) as $F:\n    $$B",
-    "@property\ndef $N(self):\n    $$B", "{$K: $V}", "$X == $X"};
+constexpr const char* kCodes[] = {"$X.join($Y)",
+                                  "len($X) - 1",
+                                  "$X is not None",
+                                  "$X[$I] += $Y",
+                                  "if $X is None:\n    $$B",
+                                  "return $X.$Y",
+                                  "for $I, $X in enumerate($Y):\n    $$B",
+                                  "def __init__(self, $P):\n    $$B",
+                                  "$X = []\n$$B\nreturn $X",
+                                  "class $C:\n    $$B",
+                                  "$F(*$A, **$K)",
+                                  "raise ValueError($X)",
+                                  "self.$N = $V",
+                                  "print($$A)",
+                                  "float('-inf')",
+                                  "os.path.join($$A)",
+                                  "$X.dtype",
+                                  "lambda $X: $Y",
+                                  "[$X for $X in $Y]",
+                                  "with open($X) as $F:\n    $$B",
+                                  "@property\ndef $N(self):\n    $$B",
+                                  "{$K: $V}",
+                                  "$X == $X"};
 
 std::vector<patterns::SourceFile> sources() {
   std::vector<patterns::SourceFile> out;
@@ -24,8 +41,8 @@ std::vector<patterns::SourceFile> sources() {
     std::size_t index = 0;
     for (const ListedFile& file : listing.files) {
       // Of the standard library a sample.
-      if (folder != ADAPT_SOURCE_DIR && index++ % 12 != 0) continue;
-      if (file.path.starts_with("build/") || file.stamp.size > 200'000 || bytes > 4'000'000) continue;
+      if (folder != ADAPT_SOURCE_DIR && index++ % 40 != 0) continue;
+      if (file.path.starts_with("build/") || file.stamp.size > 60'000 || bytes > 700'000) continue;
       auto text = read_file(folder + "/" + file.path);
       if (!text) continue;
       bytes += text->size();
