@@ -52,7 +52,7 @@ TEST(Sites, ANameThatTheModuleBindsIsAnother) {
 
 TEST(Sites, PatternsOfStatementsSeeAllTheyNeed) {
   EXPECT_EQ(found("a = $X\n$$B\nb = $Y", "a = 1\nclass C:\n    def f(self):\n        pass\nb = 2\n").size(), 1U);
-  EXPECT_EQ(found("class $C:\n    $$A\n    def second(self):\n        $$D\n",
+  EXPECT_EQ(found("class A:\n    $$A\n    def second(self):\n        $$D\n",
                   "class A:\n    def first(self):\n        return 1\n    def second(self):\n        return 2\n")
                 .size(),
             1U);
