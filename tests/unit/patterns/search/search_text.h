@@ -36,23 +36,6 @@ inline std::vector<std::string> found(std::string_view code, std::string text) {
 
 using Spans = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
 
-// What is found when the file is parsed as a whole; nothing where it is not Python throughout.
-inline std::optional<Spans> spans_in_whole(const patterns::Pattern& pattern, const patterns::SourceFile& file) {
-  const auto parsed = patterns::parse_source(file, *patterns::shipped_table());
-  if (!parsed || parsed->document->error_count() != 0) return std::nullopt;
-  const patterns::Pattern* only = &pattern;
-  const RuleSet rules(std::span(&only, 1));
-  Spans out;
-  for (const patterns::Edit* edit : rules.rules().front().edits) {
-    const auto matches = matches_in(rules.rules().front(), *edit, *parsed, file);
-    if (!matches) return std::nullopt;
-    for (const patterns::Match& match : *matches) out.emplace_back(match.span().begin, match.span().end);
-  }
-  std::sort(out.begin(), out.end());
-  out.erase(std::unique(out.begin(), out.end()), out.end());
-  return out;
-}
-
 inline Spans spans_of(const SourceSites& sites) {
   Spans out;
   for (const Site& site : sites.sites) out.emplace_back(site.span.begin, site.span.end);
