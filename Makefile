@@ -11,7 +11,7 @@ DEMO_BACKEND ?= openvino
 agent := build/release/bin/agent
 cpp_files = find agent harness patterns sandbox tools tests -name '*.h' -print -o -name '*.cpp' -print
 
-.PHONY: all packages environment release dev test demo bench soak install format format-check tidy asan clean
+.PHONY: all packages environment release dev test demo bench soak fuzz fuzzers install format format-check tidy asan clean
 
 all: packages environment release
 
@@ -30,13 +30,22 @@ dev: packages
 	@cmake --build --preset dev
 
 # Every test there is; ends with the counting lines of both runners.
-test: environment dev
-	@tests/run_all.sh build/dev
+test: environment dev fuzzers
+	@tests/run_all.sh build/dev build/fuzz
+
+fuzzers: packages
+	@cmake --preset fuzz --log-level=WARNING >/dev/null
+	@cmake --build --preset fuzz
+
+# A minute of hostile input for each parser and applier.
+fuzz: fuzzers
+	@tests/fuzz/run.sh build/fuzz 60
 
 demo: all
 	@$(agent) adapt $(DEMO_MODEL) --backend $(DEMO_BACKEND)
 
 bench: all
+	@cmake --build --preset release --target bench_search
 	@"$$(harness/envs/make_env.sh main)/bin/python" tests/bench/bench.py --agent $(agent)
 
 # Hours: everything that `test` takes a sample of. Goes on where it was when it is started again.

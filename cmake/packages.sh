@@ -5,7 +5,7 @@ set -eu
 # package[:command]. A command on the PATH will do in place of the package (npm often comes with another nodejs).
 wanted='
 cmake:cmake ninja-build:ninja g++:g++ ccache:ccache pkg-config:pkg-config
-clang-format:clang-format clang-tidy:clang-tidy git:git patch:patch openssl:openssl npm:npm
+clang:clang++ libclang-rt-dev clang-format:clang-format clang-tidy:clang-tidy git:git patch:patch openssl:openssl npm:npm
 nlohmann-json3-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libexpected-dev
 libsqlite3-dev libsqlitecpp-dev libcurl4-openssl-dev libssl-dev libgtest-dev pybind11-dev python3-venv'
 

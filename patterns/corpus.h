@@ -1,12 +1,12 @@
 // The sources that patterns are tried on: words indexed at once, parsed only when a pattern asks.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "patterns/index/words.h"
 #include "patterns/signature.h"
 #include "patterns/term.h"
 
@@ -26,7 +26,7 @@ class Corpus {
   const SourceFile& file(std::size_t index) const { return *entries_[index].file; }
 
   // False when the file cannot hold a match: some clause has none of its words there.
-  bool may_contain(std::size_t index, const std::vector<std::vector<std::string>>& clauses) const;
+  bool may_contain(std::size_t index, const index::WordFilter& filter) const;
 
   // Parsed on first use. Not for several threads at once.
   Result<const Parsed*> parsed(std::size_t index);
@@ -34,7 +34,7 @@ class Corpus {
  private:
   struct Entry {
     const SourceFile* file = nullptr;  // of the caller, who keeps it alive
-    std::vector<std::uint64_t> words;  // sorted hashes of all identifiers
+    std::vector<index::WordHash> words;
     Parsed parsed;
   };
   std::shared_ptr<const Isomorphisms> isomorphisms_;

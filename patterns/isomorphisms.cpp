@@ -135,6 +135,18 @@ std::string_view Isomorphisms::normal(std::string_view dotted) const {
   return found == names_.end() ? dotted : std::string_view(found->second);
 }
 
+std::vector<std::string> Isomorphisms::spellings(std::string_view word) const {
+  const auto last = [](std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); };
+  std::vector<std::string> out = {std::string(word)};
+  for (const auto& [other, name] : names_)
+    if (last(name) == word) out.emplace_back(last(other));
+  for (const auto& [head, target] : imports_)
+    if (last(normal(target)) == word) out.push_back(head);
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
 const Parameters* Isomorphisms::function(std::string_view dotted) const { return find(functions_, dotted); }
 const Parameters* Isomorphisms::method(std::string_view name) const { return find(methods_, name); }
 

@@ -40,6 +40,10 @@ class Isomorphisms {
   // The normal dotted name for `dotted`, itself when it has only one.
   std::string_view normal(std::string_view dotted) const;
 
+  // What may be written last where a normal name ends in `word`: the last words of its other names, and the heads that
+  // stand for it where a file binds them to nothing else.
+  std::vector<std::string> spellings(std::string_view word) const;
+
   // Of a normal dotted name, or null.
   const Parameters* function(std::string_view dotted) const;
   // Of `x.<name>(...)` without the receiver, or null.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace adapt::patterns {
@@ -61,8 +62,7 @@ class Matcher {
     if (pattern_.is_expression) {
       find_expressions();
     } else {
-      find_statements("module");
-      find_statements("block");
+      find_statements();
       std::sort(matches_.begin(), matches_.end(),
                 [](const Match& a, const Match& b) { return a.span().begin < b.span().begin; });
     }
@@ -74,13 +74,32 @@ class Matcher {
   bool wanted(pyast::Span span) const { return !options_.inside || options_.inside->contains(span); }
   bool full() const { return exceeded_ || matches_.size() >= options_.max_matches; }
 
+  // What may match the first root, in source order: from the rarest word that it needs, or nothing when it needs none.
+  std::optional<std::vector<TermId>> anchored() const {
+    const std::vector<Anchor>* rarest = nullptr;
+    std::size_t fewest = 0;
+    for (const auto& clause : pattern_.anchors) {
+      std::size_t places = 0;
+      for (const Anchor& anchor : clause) places += tree_.count_of_word(anchor.word);
+      if (rarest == nullptr || places < fewest) {
+        rarest = &clause;
+        fewest = places;
+      }
+    }
+    if (rarest == nullptr) return std::nullopt;
+    std::vector<TermId> out;
+    for (const Anchor& anchor : *rarest)
+      for (TermId term : tree_.with_word(anchor.word)) {
+        for (std::uint32_t up = anchor.depth; up > 0 && term != kNoTerm; --up) term = tree_.at(term).parent;
+        if (term != kNoTerm) out.push_back(term);
+      }
+    std::sort(out.begin(), out.end());  // ids are in pre-order
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
+  }
+
   void find_expressions() {
     const PatternTerm& root = pattern_.roots.front();
-    std::vector<TermId> starts;
-    const auto add = [&](std::string_view kind) {
-      const auto found = tree_.of_kind(kind);
-      starts.insert(starts.end(), found.begin(), found.end());
-    };
     std::vector<std::string_view> kinds;
     for (const PatternTerm& spelling : root.role == Role::any_of ? std::span<const PatternTerm>(root.children)
                                                                  : std::span<const PatternTerm>(&root, 1)) {
@@ -92,12 +111,21 @@ class Matcher {
     }
     std::sort(kinds.begin(), kinds.end());
     kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
-    for (const std::string_view kind : kinds) add(kind);
+    std::vector<TermId> starts;
+    if (auto places = anchored()) {
+      starts = std::move(*places);
+      std::erase_if(starts,
+                    [&](TermId id) { return !std::binary_search(kinds.begin(), kinds.end(), tree_.at(id).kind); });
+    } else {
+      for (const std::string_view kind : kinds) {
+        const auto found = tree_.of_kind(kind);
+        starts.insert(starts.end(), found.begin(), found.end());
+      }
+      std::sort(starts.begin(), starts.end());
+    }
     // Ids are in pre-order but for annotations, which follow the code that they stand in.
-    std::stable_sort(starts.begin(), starts.end(), [this](TermId a, TermId b) {
-      const std::uint32_t left = tree_.at(a).span().begin, right = tree_.at(b).span().begin;
-      return left != right ? left < right : a < b;
-    });
+    std::stable_sort(starts.begin(), starts.end(),
+                     [this](TermId a, TermId b) { return tree_.at(a).span().begin < tree_.at(b).span().begin; });
     for (const TermId start : starts) {
       if (full()) return;
       if (!wanted(tree_.at(start).span()) || (tree_.at(start).in_annotation && !is_dotted_name(root))) continue;
@@ -113,29 +141,43 @@ class Matcher {
     return !(root.role == Role::any_of ? root.children.front() : root).name.empty();
   }
 
-  void find_statements(std::string_view block_kind) {
-    for (const TermId block : tree_.of_kind(block_kind)) {
-      const auto statements = tree_.children(block);
-      for (std::size_t i = 0; i < statements.size();) {
-        if (full()) return;
-        Goal goal;
-        goal.items = root_items_;
-        goal.terms = statements.subspan(i);
-        goal.owner = block;
-        goal.open_end = true;
-        const bool hit = attempt(goal, {});
-        if (!hit) {
-          ++i;
-          continue;
-        }
-        const std::size_t length = statements.size() - i - root_left_;
-        Match& match = matches_.back();
-        match.roots.assign(statements.begin() + static_cast<std::ptrdiff_t>(i),
-                           statements.begin() + static_cast<std::ptrdiff_t>(i + length));
-        if (!wanted(match.span())) matches_.pop_back();
-        i += std::max<std::size_t>(length, 1);
+  void find_statements() {
+    if (const auto places = anchored()) return find_statements_at(*places);
+    for (const std::string_view kind : {"module", "block"})
+      for (const TermId block : tree_.of_kind(kind)) {
+        const auto statements = tree_.children(block);
+        for (std::size_t i = 0; i < statements.size() && !full();) i += try_run(block, i);
       }
+  }
+
+  void find_statements_at(const std::vector<TermId>& starts) {
+    std::unordered_map<TermId, std::size_t> next;  // by block: runs do not overlap
+    for (const TermId start : starts) {
+      const TermId block = tree_.at(start).parent;
+      if (block == kNoTerm || (tree_.at(block).kind != "module" && tree_.at(block).kind != "block")) continue;
+      if (full()) return;
+      const auto statements = tree_.children(block);
+      const auto position =
+          static_cast<std::size_t>(std::lower_bound(statements.begin(), statements.end(), start) - statements.begin());
+      std::size_t& free = next[block];
+      if (position >= free) free = position + try_run(block, position);
     }
+  }
+
+  // How many statements of the block, from this one on, are dealt with.
+  std::size_t try_run(TermId block, std::size_t position) {
+    const auto statements = tree_.children(block).subspan(position);
+    Goal goal;
+    goal.items = root_items_;
+    goal.terms = statements;
+    goal.owner = block;
+    goal.open_end = true;
+    if (!attempt(goal, {})) return 1;
+    const std::size_t length = statements.size() - root_left_;
+    Match& match = matches_.back();
+    match.roots.assign(statements.begin(), statements.begin() + static_cast<std::ptrdiff_t>(length));
+    if (!wanted(match.span())) matches_.pop_back();
+    return std::max<std::size_t>(length, 1);
   }
 
   bool attempt(const Goal& goal, std::vector<TermId> roots) {

@@ -36,6 +36,8 @@ struct When {
   std::size_t keys = 0;              // how many were given: more is more specific
 
   bool holds(const Signature& signature) const;
+  // Whether a failure on this backend can be meant; nothing else is asked.
+  bool can_hold_on(std::string_view backend_name) const;
 };
 
 // One "@..." line of an edit.

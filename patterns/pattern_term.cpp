@@ -194,24 +194,73 @@ class Expander {
   const Isomorphisms& isomorphisms_;
 };
 
-using Clauses = std::vector<std::vector<std::string>>;
+using Clauses = std::vector<index::WordClause>;
 
-Clauses clauses_of(const PatternTerm& term) {
+std::string last_word(std::string_view dotted) { return std::string(dotted.substr(dotted.rfind('.') + 1)); }
+
+// Words of the file, wherever they stand: also those in strings, which no file can spell differently.
+Clauses clauses_of(const PatternTerm& term, const Isomorphisms& isomorphisms) {
   Clauses out;
   if (term.role == Role::any_of) {
-    std::vector<std::string> clause;
-    for (const PatternTerm& spelling : term.children) {
-      const Clauses inner = clauses_of(spelling);
-      if (inner.empty()) return {};  // one spelling needs no word at all
-      clause.insert(clause.end(), inner.back().begin(), inner.back().end());
+    // One clause of each spelling makes a clause; spellings name their words in much the same order.
+    for (std::size_t i = 0; const PatternTerm& spelling : term.children) {
+      Clauses inner = clauses_of(spelling, isomorphisms);
+      if (i++ == 0) {
+        out = std::move(inner);
+        continue;
+      }
+      if (inner.size() < out.size()) out.erase(out.begin(), out.end() - static_cast<std::ptrdiff_t>(inner.size()));
+      for (std::size_t k = 1; k <= out.size(); ++k) {
+        index::WordClause& clause = out[out.size() - k];
+        const index::WordClause& other = inner[inner.size() - k];
+        clause.words.insert(clause.words.end(), other.words.begin(), other.words.end());
+        clause.in_code = clause.in_code && other.in_code;
+      }
     }
-    return {clause};
+    return out;
   }
   if (term.role != Role::node) return {};
-  if (!term.name.empty()) return {{term.name.substr(term.name.rfind('.') + 1)}};
-  if (term.kind == "identifier" || term.kind == "label") return {{term.text}};
+  if (!term.name.empty()) return {{isomorphisms.spellings(last_word(term.name)), true}};
+  if (term.kind == "identifier") return {{isomorphisms.spellings(term.text), true}};
+  if (term.kind == "label") return {{{term.text}, true}};
+  if (term.kind == "string") {
+    const std::string_view content = std::string_view(term.text).substr(term.text.find(':') + 1);
+    index::for_each_word(content, [&](std::size_t begin, std::size_t end, index::WordHash) {
+      out.push_back({{std::string(content.substr(begin, end - begin))}, false});
+    });
+  }
   for (const PatternTerm& child : term.children) {
-    Clauses inner = clauses_of(child);
+    Clauses inner = clauses_of(child, isomorphisms);
+    out.insert(out.end(), std::make_move_iterator(inner.begin()), std::make_move_iterator(inner.end()));
+  }
+  return out;
+}
+
+using Anchors = std::vector<std::vector<Anchor>>;
+
+// Spellings of one place may differ in shape, so each brings its own depth. Names are normal in the tree already.
+Anchors anchors_of(const PatternTerm& term, std::uint32_t depth) {
+  Anchors out;
+  if (term.role == Role::any_of) {
+    for (std::size_t i = 0; const PatternTerm& spelling : term.children) {
+      Anchors inner = anchors_of(spelling, depth);
+      if (i++ == 0) {
+        out = std::move(inner);
+        continue;
+      }
+      if (inner.size() < out.size()) out.erase(out.begin(), out.end() - static_cast<std::ptrdiff_t>(inner.size()));
+      for (std::size_t k = 1; k <= out.size(); ++k) {
+        const auto& other = inner[inner.size() - k];
+        out[out.size() - k].insert(out[out.size() - k].end(), other.begin(), other.end());
+      }
+    }
+    return out;
+  }
+  if (term.role != Role::node) return {};
+  if (!term.name.empty()) return {{{last_word(term.name), depth}}};
+  if (term.kind == "identifier" || term.kind == "label") return {{{term.text, depth}}};
+  for (const PatternTerm& child : term.children) {
+    Anchors inner = anchors_of(child, depth + 1);
     out.insert(out.end(), std::make_move_iterator(inner.begin()), std::make_move_iterator(inner.end()));
   }
   return out;
@@ -257,10 +306,12 @@ Result<Compiled> compile(const Code& code, const std::vector<Variable>& variable
     expander.expand(term);
     number(term, out.term_count);
     count_variables(term, counts);
-    Clauses inner = clauses_of(term);
+    Clauses inner = clauses_of(term, isomorphisms);
+    if (out.roots.empty()) out.anchors = anchors_of(term, 0);
     out.clauses.insert(out.clauses.end(), inner.begin(), inner.end());
     out.roots.push_back(std::move(term));
   }
+  out.filter = index::WordFilter(out.clauses);
   for (const auto& [variable, count] : counts)
     if (count > 1) out.repeated.insert(variable);
   if (out.roots.front().role == Role::sequence || out.roots.back().role == Role::sequence)

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "patterns/index/words.h"
 #include "patterns/term.h"
 #include "patterns/variable.h"
 
@@ -58,13 +59,22 @@ struct Code {
 // Fails on text that is not Python.
 Result<Code> parse_code(std::string_view text, std::vector<Variable>& variables, const Isomorphisms& isomorphisms);
 
+// A word that the pattern cannot do without, and its depth below the root.
+struct Anchor {
+  std::string word;
+  std::uint32_t depth = 0;
+};
+
 struct Compiled {
   std::vector<PatternTerm> roots;  // one expression, or consecutive statements
   bool is_expression = false;
   int term_count = 0;
   std::set<int> repeated;  // variables that occur more than once
-  // Words that a file must hold: one of each clause.
-  std::vector<std::vector<std::string>> clauses;
+  // Words that a file must hold, and the same again for whoever has their hashes.
+  std::vector<index::WordClause> clauses;
+  index::WordFilter filter;
+  // Of each clause, one word stands exactly so deep below what the first root matches.
+  std::vector<std::vector<Anchor>> anchors;
 };
 // `as_statements` keeps a lone expression a statement. Fails on patterns that would match everything.
 Result<Compiled> compile(const Code& code, const std::vector<Variable>& variables, const Isomorphisms& isomorphisms,

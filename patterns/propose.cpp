@@ -4,8 +4,8 @@
 #include <map>
 
 #include "patterns/candidates.h"
+#include "patterns/chain.h"
 #include "patterns/examine.h"
-#include "patterns/scope.h"
 
 namespace adapt::patterns {
 namespace {
@@ -47,7 +47,7 @@ class Proposer {
   }
 
   Result<std::vector<Candidate>> candidates(const Edit& edit, std::size_t file, MatchOptions match, bool root) {
-    if (!corpus_.may_contain(file, edit.before.clauses)) return std::vector<Candidate>{};
+    if (!corpus_.may_contain(file, edit.before.filter)) return std::vector<Candidate>{};
     ADAPT_TRY(const Parsed* parsed, corpus_.parsed(file));
     Search search{&pattern_, &edit, parsed, &corpus_.file(file), signature_, root, std::move(match), &refused_};
     auto found = find_candidates(search);
@@ -90,7 +90,7 @@ class Proposer {
       bool any = false;
       for (std::size_t file = 0; file < corpus_.size(); ++file) {
         if (edit.scope != ChainScope::package && file != anchor.file) continue;
-        ADAPT_TRY(const auto found, candidates(edit, file, chained_options(edit, anchor), false));
+        ADAPT_TRY(const auto found, candidates(edit, file, chained_options(edit, *anchor.edit, *anchor.match), false));
         for (const Candidate& candidate : found) {
           edit::EditSet extended = site.edits;
           bool fits = true;
@@ -108,26 +108,6 @@ class Proposer {
       }
     }
     return true;
-  }
-
-  MatchOptions chained_options(const Edit& edit, const Anchor& anchor) const {
-    MatchOptions options;
-    options.bound.resize(edit.variables.size());
-    for (const auto& [mine, theirs] : edit.binds) {
-      const auto index = [](const Edit& of, const std::string& name) {
-        return static_cast<std::size_t>(
-            std::find_if(of.variables.begin(), of.variables.end(), [&](const Variable& v) { return v.name == name; }) -
-            of.variables.begin());
-      };
-      options.bound[index(edit, mine)] = anchor.match->captures[index(*anchor.edit, theirs)];
-    }
-    const pyast::Node node = anchor.match->tree->at(anchor.match->roots.front()).node;
-    const auto inside = [&](std::string_view kind) {
-      if (const pyast::Node around = enclosing(node, kind)) options.inside = around.span();
-    };
-    if (edit.scope == ChainScope::function) inside("function_definition");
-    if (edit.scope == ChainScope::class_) inside("class_definition");
-    return options;
   }
 
   // Sites whose result does not parse or would change again are refused; the rest is looked at anew.

@@ -134,6 +134,32 @@ TermTree::TermTree(const pyast::Document& document, const Isomorphisms& isomorph
   links_.reserve(document.node_count() / 2 + 1);
   build(document.root(), kNoTerm, 0);
   for (TermId id = 0; id < terms_.size(); ++id) by_kind_[terms_[id].kind].push_back(id);
+  list_words();
+}
+
+void TermTree::list_words() {
+  for (TermId id = 0; id < terms_.size(); ++id) {
+    const Term& term = terms_[id];
+    if (!term.name.empty()) places_.push_back({index::word_hash(term.name.substr(term.name.rfind('.') + 1)), id});
+    if (term.kind == "identifier" || term.kind == "label") places_.push_back({index::word_hash(term.text), id});
+  }
+  std::sort(places_.begin(), places_.end());
+  places_.erase(std::unique(places_.begin(), places_.end()), places_.end());
+}
+
+std::span<const TermTree::WordPlace> TermTree::places_of(std::string_view word) const {
+  const auto hash = index::word_hash(word);
+  const auto begin = std::lower_bound(places_.begin(), places_.end(), WordPlace{hash, 0});
+  const auto end = std::upper_bound(begin, places_.end(), WordPlace{hash, kNoTerm});
+  return {begin, end};
+}
+
+std::size_t TermTree::count_of_word(std::string_view word) const { return places_of(word).size(); }
+
+std::vector<TermId> TermTree::with_word(std::string_view word) const {
+  std::vector<TermId> out;
+  for (const WordPlace& place : places_of(word)) out.push_back(place.term);
+  return out;
 }
 
 std::span<const TermId> TermTree::of_kind(std::string_view kind) const {

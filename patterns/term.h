@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "patterns/index/words.h"
 #include "patterns/isomorphisms.h"
 #include "tools/pyast/document.h"
 #include "tools/pyast/names.h"
@@ -78,10 +79,19 @@ class TermTree {
   std::span<const TermId> of_kind(std::string_view kind) const;  // in source order
   // The hash that the term would have if these terms below it had those hashes.
   std::uint64_t hash_with(TermId id, const std::map<TermId, std::uint64_t>& replaced) const;
+  // Identifiers and labels that are this word, and terms whose name ends in it; in source order. Others may be among
+  // them.
+  std::vector<TermId> with_word(std::string_view word) const;
+  std::size_t count_of_word(std::string_view word) const;
   const pyast::Document& document() const { return document_; }
   const Isomorphisms& isomorphisms() const { return isomorphisms_; }
 
  private:
+  struct WordPlace {
+    std::uint32_t hash;
+    TermId term;
+    auto operator<=>(const WordPlace&) const = default;
+  };
   TermId build(pyast::Node node, TermId parent, unsigned depth);
   void build_annotation(TermId owner, pyast::Node type, unsigned depth);
   void build_call(TermId id, pyast::Node node, unsigned depth);
@@ -89,6 +99,8 @@ class TermTree {
   void build_children(TermId id, pyast::Node node, unsigned depth);
   void set_children(TermId id, const std::vector<TermId>& children);
   void finish(TermId id);
+  void list_words();
+  std::span<const WordPlace> places_of(std::string_view word) const;
   std::string_view name_of(pyast::Node node) const;
   std::string_view keep(std::string text);
 
@@ -100,6 +112,7 @@ class TermTree {
   bool in_annotation_ = false;
   mutable std::deque<std::string> kept_;
   std::unordered_map<std::string_view, std::vector<TermId>> by_kind_;
+  std::vector<WordPlace> places_;  // sorted
 };
 
 }  // namespace adapt::patterns

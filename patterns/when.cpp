@@ -31,6 +31,8 @@ bool message_found(const std::vector<Regex>& alternatives, std::string_view mess
 
 }  // namespace
 
+bool When::can_hold_on(std::string_view backend_name) const { return one_matches(backend, backend_name); }
+
 bool When::holds(const Signature& signature) const {
   return one_matches(backend, signature.backend) && one_matches(stage, signature.stage) &&
          one_matches(failure_class, signature.failure_class) && one_found(op, signature.op) &&

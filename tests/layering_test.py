@@ -67,7 +67,8 @@ def complaint(file: str, quoted: str | None, angled: str | None, rows: list[Row]
 
 def cycle(rows: list[Row]) -> list[str]:
     """A chain of folders that the table would let include each other in a circle, or nothing."""
-    edges = {r.folder: [t.folder for t in rows if any(is_below(t.folder, a) for a in r.may_include)] for r in rows}
+    edges = {r.folder: [t.folder for t in rows if t != r and any(is_below(t.folder, a) for a in r.may_include)]
+             for r in rows}
     done: set[str] = set()
 
     def visit(folder: str, path: list[str]) -> list[str]:

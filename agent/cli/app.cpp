@@ -10,14 +10,13 @@
 
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
+#include "agent/cli/version.h"
 #include "agent/config/option_table.h"
 #include "tools/base/log.h"
 #include "tools/base/text.h"
 
 namespace adapt::cli {
 namespace {
-
-constexpr std::string_view kVersion = "agent 0.1.0";
 
 // Everything that flags may say before configuration is loaded.
 struct Flags {
@@ -32,7 +31,7 @@ class App {
  public:
   App() : app_("Repairs models that do not compile, run or agree on a backend, and proves each repair.", "agent") {
     app_.require_subcommand(1);
-    app_.set_version_flag("--version", std::string(kVersion));
+    app_.set_version_flag("--version", fmt::format("agent {}", kVersion));
     app_.fallthrough();
     app_.add_option("--set", flags_.set,
                     "set a configuration key for this call: KEY=VALUE (agent config show lists the keys)");
@@ -41,6 +40,7 @@ class App {
     add_verify();
     add_runs();
     add_patterns();
+    add_lint();
     add_models();
     add_config();
     CLI::App* doctor = command(app_, "doctor", "what this machine can do: backends, sandbox, Python, exit codes", true);
@@ -192,6 +192,29 @@ class App {
     test->add_option("pattern", ids_, "pattern ids");
     add_settings(test, {"python"});
     on(test, [this](Session& session) { return patterns_test_command(session, ids_); });
+    add_find(*patterns);
+  }
+
+  void add_find(CLI::App& patterns) {
+    CLI::App* made = command(patterns, "find", "where patterns match in files and folders", true);
+    made->add_option("pattern and paths", find_.words, "pattern id (not with --all or --code), then files or folders");
+    made->add_flag("--all", find_.all, "every pattern of the library");
+    made->add_option("--code", find_.code, "a Python pattern typed here, e.g. 'torch.finfo($A).min'");
+    made->add_flag("--sarif", find_.sarif, "print a SARIF 2.1.0 log on stdout");
+    made->add_flag("--quiet", flags_.quiet, "nothing on stderr but errors");
+    add_settings(made, {"search.threads", "cache_folder"});
+    on(made, [this](Session& session) { return patterns_find_command(session, find_); });
+  }
+
+  void add_lint() {
+    CLI::App* made = command(app_, "lint", "places in sources that are known to fail on a backend", true);
+    made->add_option("paths", lint_.paths, "files or folders")->required();
+    made->add_option("--backend", lint_.backend, "as for agent adapt")->required();
+    made->add_flag("--all-rules", lint_.all_rules, "also rules that were not measured, or measured low");
+    made->add_flag("--sarif", lint_.sarif, "print a SARIF 2.1.0 log on stdout");
+    made->add_flag("--quiet", flags_.quiet, "nothing on stderr but errors");
+    add_settings(made, {"lint.confidence", "search.threads", "cache_folder"});
+    on(made, [this](Session& session) { return lint_command(session, lint_); });
   }
 
   void add_models() {
@@ -242,6 +265,8 @@ class App {
   std::int64_t limit_ = 50;
   bool rebuild_ = false;
   std::vector<std::string> ids_;
+  FindArguments find_;
+  LintArguments lint_;
   std::deque<std::string> texts_;  // of positional arguments; references stay valid
 };
 

@@ -36,6 +36,22 @@ struct MineArguments {
 int patterns_mine_command(Session& session, const MineArguments& arguments);
 int patterns_learn_command(Session& session, const std::string& run);
 
+struct FindArguments {
+  std::vector<std::string> words;  // pattern (unless `all` or `code`), then paths
+  std::string code;
+  bool all = false;
+  bool sarif = false;
+};
+int patterns_find_command(Session& session, const FindArguments& arguments);
+
+struct LintArguments {
+  std::vector<std::string> paths;
+  std::string backend;
+  bool all_rules = false;  // also those that were not measured, or measured low
+  bool sarif = false;
+};
+int lint_command(Session& session, const LintArguments& arguments);
+
 int models_list_command(Session& session, const std::string& prefix, std::int64_t limit);
 int models_show_command(Session& session, const std::string& model);
 

@@ -4,8 +4,8 @@ namespace adapt::cli {
 namespace {
 
 constexpr ExitCode kExitCodes[] = {
-    {0, "adapted, or works already"},
-    {1, "not adapted: the report says what was tried and what the compiler would need"},
+    {0, "adapted, or works already; nothing to report"},
+    {1, "not adapted: the report says what was tried and what the compiler would need; lint: there are findings"},
     {2, "usage: the command line, the model or the configuration cannot be meant"},
     {3, "environment: Python, a package or the backend is missing"},
     {4, "the language-model service failed"},

@@ -73,6 +73,8 @@ void derive(const Surroundings& surroundings, Settings& settings) {
 
   const fs::path data = surroundings.base_folder("XDG_DATA_HOME", ".local/share");
   put("data_folder", data.empty() ? data : data / "adapt");
+  const fs::path cache = surroundings.base_folder("XDG_CACHE_HOME", ".cache");
+  put("cache_folder", cache.empty() ? cache : cache / "adapt");
   put("share_folder", (surroundings.program.parent_path() / "../share/adapt").lexically_normal());
   const fs::path environment = environment_folder(path_of("share_folder"), "main", surroundings);
   put("python", environment.empty() ? environment : environment / "bin/python");
@@ -136,6 +138,7 @@ const Setting& Config::at(std::string_view key) const {
 
 std::string Config::text(std::string_view key) const { return to_text(at(key).value); }
 std::int64_t Config::integer(std::string_view key) const { return std::get<std::int64_t>(at(key).value); }
+double Config::share(std::string_view key) const { return std::get<double>(at(key).value); }
 bool Config::boolean(std::string_view key) const { return std::get<bool>(at(key).value); }
 
 Result<fs::path> Config::data_folder() const {
@@ -144,6 +147,8 @@ Result<fs::path> Config::data_folder() const {
     return fail(ErrorKind::environment, "HOME is not set; set data_folder (--data-folder, ADAPT_DATA_FOLDER)");
   return path;
 }
+
+fs::path Config::cache_folder() const { return std::get<fs::path>(at("cache_folder").value); }
 
 fs::path Config::share_folder() const { return std::get<fs::path>(at("share_folder").value); }
 

@@ -39,12 +39,14 @@ class Config {
  public:
   // Folders of the user, absolute. An error when the machine does not say where (no HOME) and nothing is set.
   Result<std::filesystem::path> data_folder() const;
+  std::filesystem::path cache_folder() const;    // empty when unknown: then nothing is kept
   std::filesystem::path share_folder() const;    // holds harness/ and patterns/
   Result<std::filesystem::path> python() const;  // an executable file, or an environment error that says what to do
   std::vector<std::filesystem::path> pattern_folders() const;
 
   std::string text(std::string_view key) const;
   std::int64_t integer(std::string_view key) const;
+  double share(std::string_view key) const;
   bool boolean(std::string_view key) const;
 
   std::int64_t stage_seconds(std::string_view stage) const;   // a stage that runs in a worker, e.g. "compile"

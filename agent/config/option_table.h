@@ -10,7 +10,7 @@
 
 namespace adapt::config {
 
-enum class Type : std::uint8_t { text, path, paths, integer, boolean };
+enum class Type : std::uint8_t { text, path, paths, integer, share, boolean };  // share: a number from 0 to 1
 
 struct Option {
   std::string_view key{};  // dotted, as in adapt.toml: "limits.memory_gib"

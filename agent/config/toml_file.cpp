@@ -46,6 +46,9 @@ Result<Value> read_value(const Option& option, const toml::node& node, const fs:
     case Type::integer:
       if (!node.is_integer()) return wrong_type(option, path, node, "an integer");
       return Value(node.ref<std::int64_t>());
+    case Type::share:
+      if (!node.is_number()) return wrong_type(option, path, node, "a number");
+      return Value(node.value<double>().value_or(0));
     case Type::boolean:
       if (!node.is_boolean()) return wrong_type(option, path, node, "true or false");
       return Value(node.ref<bool>());

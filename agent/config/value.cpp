@@ -21,6 +21,13 @@ Result<Value> integer_from(const Option& option, std::string_view text) {
   return number;
 }
 
+Result<Value> share_from(const Option& option, std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return not_a(option, text, "a number");
+  return number;
+}
+
 Result<Value> boolean_from(const Option& option, std::string_view text) {
   if (text == "true" || text == "yes" || text == "on" || text == "1") return true;
   if (text == "false" || text == "no" || text == "off" || text == "0") return false;
@@ -63,6 +70,10 @@ Result<Value> value_from_text(const Option& option, std::string_view text, const
       ADAPT_TRY(Value value, integer_from(option, text));
       return checked(option, std::move(value));
     }
+    case Type::share: {
+      ADAPT_TRY(Value value, share_from(option, text));
+      return checked(option, std::move(value));
+    }
     case Type::boolean: return boolean_from(option, text);
   }
   ADAPT_CHECK(false, "unknown option type");
@@ -75,6 +86,8 @@ Result<Value> checked(const Option& option, Value value) {
     if (option.most && *number > *option.most)
       return fail(ErrorKind::usage, "{} is {}; at most {} is allowed", option.key, *number, *option.most);
   }
+  if (const auto* number = std::get_if<double>(&value); number != nullptr && !(*number >= 0 && *number <= 1))
+    return fail(ErrorKind::usage, "{} is {}; it has to be from 0 to 1", option.key, *number);
   if (const auto* text = std::get_if<std::string>(&value); text != nullptr && !option.choices.empty()) {
     std::vector<std::string> known;
     for (const std::string_view choice : split(option.choices, ' ')) known.emplace_back(choice);
@@ -91,6 +104,7 @@ std::string to_text(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (const auto* path = std::get_if<fs::path>(&value)) return path->string();
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  if (const auto* number = std::get_if<double>(&value)) return fmt::format("{}", *number);
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   std::vector<std::string> parts;
   for (const fs::path& path : std::get<Paths>(value)) parts.push_back(path.string());
@@ -98,6 +112,7 @@ std::string to_text(const Value& value) {
 }
 
 std::string to_toml(const Value& value) {
+  if (const auto* number = std::get_if<double>(&value)) return fmt::format("{:#}", *number);  // 1.0, not an integer
   if (std::holds_alternative<std::int64_t>(value) || std::holds_alternative<bool>(value)) return to_text(value);
   const auto* paths = std::get_if<Paths>(&value);
   if (paths == nullptr) return toml_string(to_text(value));

@@ -14,7 +14,7 @@
 namespace adapt::config {
 
 using Paths = std::vector<std::filesystem::path>;
-using Value = std::variant<std::string, std::filesystem::path, Paths, std::int64_t, bool>;
+using Value = std::variant<std::string, std::filesystem::path, Paths, std::int64_t, double, bool>;
 
 // What paths in a value are relative to, and what "~/" stands for.
 struct PathBase {

@@ -150,16 +150,26 @@ Result<fs::path> own_patterns_folder(const config::Config& config) {
   return data / "patterns";
 }
 
-Result<patterns::Library> load_library(const config::Config& config) {
+std::vector<fs::path> pattern_folders(const config::Config& config) {
   std::vector<fs::path> folders = {config.share_folder() / "patterns" / "library"};
   std::error_code code;
-  ADAPT_TRY(const fs::path own, own_patterns_folder(config));
-  if (fs::is_directory(own, code)) folders.push_back(own);
+  if (const auto own = own_patterns_folder(config); own && fs::is_directory(*own, code)) folders.push_back(*own);
   for (const fs::path& folder : config.pattern_folders())
     if (fs::is_directory(folder, code)) folders.push_back(folder);
-  ADAPT_TRY(patterns::Library library, patterns::Library::load(folders));
+  return folders;
+}
+
+Result<patterns::Library> load_library(const config::Config& config) {
+  ADAPT_TRY(patterns::Library library, patterns::Library::load(pattern_folders(config)));
   for (const std::string& complaint : library.left_out()) log::warning("left out: {}", complaint);
   return library;
+}
+
+Result<std::shared_ptr<const patterns::Isomorphisms>> load_isomorphisms(const config::Config& config) {
+  const auto table = patterns::find_isomorphisms(pattern_folders(config));
+  if (!table)
+    return fail(ErrorKind::environment, "no isomorphisms.txt below {}", (config.share_folder() / "patterns").string());
+  return patterns::Isomorphisms::load(*table);
 }
 
 Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFolder& folder, const RunContext& context) {

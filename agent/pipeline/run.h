@@ -36,7 +36,10 @@ Result<client::Host> start_host(const config::Config& config, const std::filesys
 
 // Where patterns that were learned here are kept: <data folder>/patterns.
 Result<std::filesystem::path> own_patterns_folder(const config::Config& config);
-// The shipped patterns, the learned ones, and those of the configured folders.
+// The shipped patterns, the learned ones, then those of the configured folders; folders that do not exist are left out.
+std::vector<std::filesystem::path> pattern_folders(const config::Config& config);
 Result<patterns::Library> load_library(const config::Config& config);
+// The table alone, for searches that need no pattern of the library.
+Result<std::shared_ptr<const patterns::Isomorphisms>> load_isomorphisms(const config::Config& config);
 
 }  // namespace adapt::pipeline

@@ -181,7 +181,7 @@ class Writer {
     const SourceFile file{"sample", "sample.py", text, "model"};
     const Corpus corpus(std::span(&file, 1), isomorphisms_);
     return std::any_of(pattern.edits.begin(), pattern.edits.end(), [&](const Edit& edit) {
-      return !edit.before.clauses.empty() && corpus.may_contain(0, edit.before.clauses);
+      return !edit.before.clauses.empty() && corpus.may_contain(0, edit.before.filter);
     });
   }
 

@@ -2,7 +2,7 @@
 """Prints one line a measure, `name value unit baseline ratio bar ok|short`, and appends them to results.md.
 
 `ratio` is value over baseline (value over bar where there is no baseline), `bar` the largest that is ok, in the same
-terms. The two sides of a ratio alternate within one run, and the median of each is taken, so that a machine that is
+terms. What is to be large says so behind a `#` (search_measures.py). The two sides of a ratio alternate within one run, and the median of each is taken, so that a machine that is
 busy slows both. Nothing here is asserted by a test: the figures are read by people.
 """
 
@@ -21,6 +21,8 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+
+from search_measures import SearchMeasures
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results.md"
@@ -172,8 +174,13 @@ def main() -> None:
         repaired.write_text(REPAIRED)
         bench = Bench(str(Path(arguments.agent).resolve()), arguments.rounds, root / "data")
         bench.data.mkdir()
+        search = SearchMeasures(bench.agent, arguments.rounds)
         bert = ("transformers", "BertModel")
         measures = {
+            "index_rate": search.index,
+            "thousand_patterns": search.many,
+            "wildcards": search.wildcards,
+            "search": search.search,
             "runs_list_first_line": bench.first_line_of_a_long_list,
             "engine_rss": lambda: bench.own_memory(fails),
             "works_export": lambda: bench.beside_plain_script(
@@ -186,8 +193,10 @@ def main() -> None:
         lines = []
         for name, measure in measures.items():
             if arguments.only in name:
-                lines.append(measure().line())
-                print(lines[-1], flush=True)
+                made = measure()
+                for one in made if isinstance(made, list) else [made]:
+                    lines.append(one.line())
+                    print(lines[-1], flush=True)
     if not arguments.dry:
         when = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
         with RESULTS.open("a") as file:

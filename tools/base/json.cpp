@@ -50,6 +50,9 @@ Result<Json> parse_json(std::string_view text) {
 }
 
 std::string dump(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump_line(const OrderedJson& value) {
+  return value.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+}
 std::string dump_pretty(const OrderedJson& value) {
   return value.dump(2, ' ', false, OrderedJson::error_handler_t::replace);
 }

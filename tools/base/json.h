@@ -21,6 +21,7 @@ Result<Json> parse_json(std::string_view text);
 
 // One line, invalid UTF-8 replaced, never throws.
 std::string dump(const Json& value);
+std::string dump_line(const OrderedJson& value);
 std::string dump_pretty(const OrderedJson& value);
 
 // Required fields. `where` names the object in the message: "reply.failure".

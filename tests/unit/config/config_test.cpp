@@ -66,6 +66,28 @@ TEST_F(ConfigTest, UnknownKeysAreErrorsWithFileLineAndSuggestion) {
   EXPECT_EQ(complaint({{"run.sizes", "1", "--set"}}), "unknown key 'run.sizes'; did you mean 'run.size'?");
 }
 
+TEST_F(ConfigTest, SharesLieBetweenNoneAndAll) {
+  write(around_.user_file(), "lint.confidence = 1\n");
+  EXPECT_EQ(load({}, around_).value().share("lint.confidence"), 1.0);
+  EXPECT_EQ(load({{"lint.confidence", "0.25", "--confidence"}}, around_).value().share("lint.confidence"), 0.25);
+  EXPECT_EQ(complaint({{"lint.confidence", "1.5", "--confidence"}}),
+            "--confidence: lint.confidence is 1.5; it has to be from 0 to 1");
+  EXPECT_EQ(complaint({{"lint.confidence", "nan", "--confidence"}}),
+            "--confidence: lint.confidence is nan; it has to be from 0 to 1");
+  EXPECT_EQ(complaint({{"lint.confidence", "high", "--confidence"}}),
+            "--confidence: lint.confidence is 'high', which is not a number");
+  write(around_.user_file(), "lint.confidence = 'high'\n");
+  EXPECT_TRUE(complaint().ends_with(around_.user_file().string() + ":1: lint.confidence has to be a number"));
+}
+
+TEST_F(ConfigTest, TheCacheFolderIsTheUsersOwn) {
+  EXPECT_EQ(load({}, around_).value().cache_folder(), root() / "home/.cache/adapt");
+  around_.environment["XDG_CACHE_HOME"] = (root() / "cache").string();
+  EXPECT_EQ(load({}, around_).value().cache_folder(), root() / "cache/adapt");
+  around_.environment.clear();
+  EXPECT_TRUE(load({}, around_).value().cache_folder().empty());
+}
+
 TEST_F(ConfigTest, WrongTypesAndRangesNameWhereTheyStand) {
   const std::string file = around_.user_file().string();
   const struct {

@@ -1,0 +1,49 @@
+#include "patterns/search/excerpt.h"
+
+#include "tests/unit/patterns/search/search_text.h"
+
+namespace adapt::search {
+namespace {
+
+struct Cut {
+  std::string text;  // "" when nothing had to be parsed
+  Excerpt excerpt;
+};
+
+Cut cut(std::string_view code, const std::string& text) {
+  const auto pattern = code_pattern(code);
+  const patterns::Pattern* only = pattern.get();
+  auto excerpt = Excerpt::of({"m", "m.py", text, "model"}, RuleSet(std::span(&only, 1)), *patterns::shipped_table());
+  if (!excerpt) ADD_FAILURE() << excerpt.error().message;
+  const patterns::Parsed* parsed = excerpt ? excerpt->parsed() : nullptr;
+  return {parsed == nullptr ? "" : parsed->document->source(), std::move(*excerpt)};
+}
+
+TEST(Excerpt, HoldsWhatMayMatchAndTheNamesOfTheRest) {
+  const Cut got = cut("g($X)",
+                      "import a\ndef f():\n    return 1\nx = 'text'\nclass A(B):\n    y = 1\n"
+                      "    def b(self):\n        pass\n    def c(self):\n        g(1)\nh()\n");
+  EXPECT_EQ(got.text,
+            "import a\ndef f():0\nx=0\nclass A(B):\n    y=0\n    def b():0\n    def c(self):\n        g(1)\n");
+}
+
+TEST(Excerpt, IsNothingWhenNoLineHoldsAllWords) {
+  EXPECT_EQ(cut("g($X).h", "g(1)\n").text, "");
+  EXPECT_EQ(cut("g($X).h", "def f():\n    g(1)\n    x.h\n").text, "");
+  EXPECT_EQ(cut("g($X)", "def f():\n    '''g'''\n    # g\n    return 1\n").text, "") << "a word in a text is no code";
+  EXPECT_NE(cut("g($X)", "def f():\n    return f'''{\n g(1)}'''\n").text, "") << "a replacement field is";
+}
+
+TEST(Excerpt, PlacesLeadBackToTheFile) {
+  const std::string text = "def f():\n    return 1\ndef h():\n    return g(1)\n";
+  const Cut got = cut("g($X)", text);
+  const auto at = static_cast<std::uint32_t>(got.text.find("g(1)"));
+  ASSERT_NE(got.text.find("g(1)"), text.find("g(1)"));
+  const auto place = got.excerpt.place({at, at + 4});
+  ASSERT_TRUE(place);
+  EXPECT_EQ(text.substr(place->begin, place->end - place->begin), "g(1)");
+  EXPECT_FALSE(got.excerpt.place({0, 3})) << "the name of what was left out stands nowhere";
+}
+
+}  // namespace
+}  // namespace adapt::search
