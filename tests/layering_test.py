@@ -39,6 +39,11 @@ def row_of(path: str, rows: list[Row]) -> Row | None:
     return max((row for row in rows if is_below(path, row.folder)), key=lambda row: len(row.folder), default=None)
 
 
+def allows(entry: str, target: str, names: set[str]) -> bool:
+    """A folder with a row is meant alone; one without stands for all rows below it."""
+    return entry == target or (entry not in names and is_below(target, entry))
+
+
 def is_generated_for(file: str, header: str) -> bool:
     """Whether the build file beside `file` makes `header` (cmake/embed_text.cmake)."""
     build_file = (ROOT / file).parent / "CMakeLists.txt"
@@ -60,14 +65,16 @@ def complaint(file: str, quoted: str | None, angled: str | None, rows: list[Row]
     target = row_of(quoted, rows)
     if target is None:
         return f'"{quoted}" lies in a folder that has no row in the table'
-    if target == own or any(is_below(target.folder, allowed) for allowed in own.may_include):
+    names = {row.folder for row in rows}
+    if target == own or any(allows(entry, target.folder, names) for entry in own.may_include):
         return None
     return f'{own.folder} may not include "{quoted}" ({target.folder})'
 
 
 def cycle(rows: list[Row]) -> list[str]:
     """A chain of folders that the table would let include each other in a circle, or nothing."""
-    edges = {r.folder: [t.folder for t in rows if t != r and any(is_below(t.folder, a) for a in r.may_include)]
+    names = {row.folder for row in rows}
+    edges = {r.folder: [t.folder for t in rows if t != r and any(allows(a, t.folder, names) for a in r.may_include)]
              for r in rows}
     done: set[str] = set()
 

@@ -21,7 +21,7 @@ for file in $(find patterns/library -name '*.adapt'); do
 done
 
 for target in pattern_parser matcher edit_applier; do
-  "$build/bin/${target}_fuzz" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
+  nice -n 19 "$build/bin/${target}_fuzz" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
     -artifact_prefix="$out/$target/found/" "$out/$target/corpus" >"$out/$target.log" 2>&1 &
   pids[$!]=$target
 done
