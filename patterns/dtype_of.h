@@ -18,8 +18,4 @@ Result<DtypeClass> parse_dtype_class(std::string_view word);  // bool, int, floa
 // Nothing when the code does not say.
 std::optional<DtypeClass> dtype_of(const TermTree& tree, TermId expression);
 
-// Whether the expression is a tensor, and not a number, size, string, None or container of Python. Nothing when the
-// code does not say.
-std::optional<bool> is_tensor(const TermTree& tree, TermId expression);
-
 }  // namespace adapt::patterns

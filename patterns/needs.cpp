@@ -104,7 +104,7 @@ void Needs::use_import(const std::string& name, std::string statement) {
 }
 
 std::string Needs::spell(const Template::Name& name) {
-  const std::string written = name.head + name.dotted.substr(pattern_.isomorphisms->imports().at(name.head).size());
+  std::string written = name.head + name.dotted.substr(pattern_.isomorphisms->imports().at(name.head).size());
   const std::string& target = pattern_.isomorphisms->imports().at(name.head);
   if (source_.names->spelling(target, where_) == name.head) return written;
   if (auto other = source_.names->spelling(name.dotted, where_)) return *other;

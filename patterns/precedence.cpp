@@ -10,33 +10,33 @@ namespace {
 
 // Python's table, loosest first; a place asks for at least one of these.
 enum Strength : int {
-  kAnything = 0,  // tuples without parentheses, walrus, yield
-  kLambda,
-  kConditional,
-  kOr,
-  kAnd,
-  kNot,
-  kComparison,
-  kBitOr,
-  kBitXor,
-  kBitAnd,
-  kShift,
-  kSum,
-  kProduct,
-  kUnary,
-  kPower,
-  kAwait,
-  kPrimary,
+  anything = 0,  // tuples without parentheses, walrus, yield
+  lambda,
+  conditional,
+  disjunction,
+  conjunction,
+  negation,
+  comparison,
+  bit_or,
+  bit_xor,
+  bit_and,
+  shift,
+  sum,
+  product,
+  unary,
+  power,
+  await,
+  primary,
 };
 
 int operator_strength(std::string_view op) {
-  if (op == "|") return kBitOr;
-  if (op == "^") return kBitXor;
-  if (op == "&") return kBitAnd;
-  if (op == "<<" || op == ">>") return kShift;
-  if (op == "+" || op == "-") return kSum;
-  if (op == "**") return kPower;
-  return kProduct;
+  if (op == "|") return Strength::bit_or;
+  if (op == "^") return Strength::bit_xor;
+  if (op == "&") return Strength::bit_and;
+  if (op == "<<" || op == ">>") return Strength::shift;
+  if (op == "+" || op == "-") return Strength::sum;
+  if (op == "**") return Strength::power;
+  return Strength::product;
 }
 
 std::string_view operator_of(pyast::Node node) {
@@ -47,43 +47,43 @@ std::string_view operator_of(pyast::Node node) {
 int strength(pyast::Node node) {
   const std::string_view kind = node.kind();
   if (kind == "expression_list" || kind == "pattern_list" || kind == "named_expression" || kind == "yield")
-    return kAnything;
-  if (kind == "lambda") return kLambda;
-  if (kind == "conditional_expression") return kConditional;
-  if (kind == "boolean_operator") return operator_of(node) == "or" ? kOr : kAnd;
-  if (kind == "not_operator") return kNot;
-  if (kind == "comparison_operator") return kComparison;
+    return Strength::anything;
+  if (kind == "lambda") return Strength::lambda;
+  if (kind == "conditional_expression") return Strength::conditional;
+  if (kind == "boolean_operator") return operator_of(node) == "or" ? Strength::disjunction : Strength::conjunction;
+  if (kind == "not_operator") return Strength::negation;
+  if (kind == "comparison_operator") return Strength::comparison;
   if (kind == "binary_operator") return operator_strength(operator_of(node));
-  if (kind == "unary_operator") return kUnary;
-  if (kind == "await") return kAwait;
-  if (kind == "concatenated_string") return kAwait;  // "a" "b".x would bind to the last part only
-  return kPrimary;
+  if (kind == "unary_operator") return Strength::unary;
+  if (kind == "await") return Strength::await;
+  if (kind == "concatenated_string") return Strength::await;  // "a" "b".x would bind to the last part only
+  return Strength::primary;
 }
 
 int asked_by(pyast::Node place) {
   const pyast::Node parent = place.parent();
-  if (!parent) return kAnything;
+  if (!parent) return Strength::anything;
   const std::string_view kind = parent.kind();
   const std::string_view field = place.field_name();
   if (kind == "attribute" || (kind == "call" && field == "function") || (kind == "subscript" && field == "value") ||
       kind == "await")
-    return kPrimary;
-  if (kind == "unary_operator") return kUnary;
+    return Strength::primary;
+  if (kind == "unary_operator") return Strength::unary;
   if (kind == "binary_operator") {
     const int own = operator_strength(operator_of(parent));
-    if (own == kPower) return field == "left" ? kAwait : kUnary;
+    if (own == Strength::power) return field == "left" ? Strength::await : Strength::unary;
     return field == "left" ? own : own + 1;
   }
-  if (kind == "comparison_operator") return kComparison + 1;
-  if (kind == "not_operator") return kNot;
+  if (kind == "comparison_operator") return Strength::comparison + 1;
+  if (kind == "not_operator") return Strength::negation;
   if (kind == "boolean_operator") {
-    const int own = operator_of(parent) == "or" ? kOr : kAnd;
+    const int own = operator_of(parent) == "or" ? Strength::disjunction : Strength::conjunction;
     return field == "left" ? own : own + 1;
   }
-  if (kind == "conditional_expression" || kind == "if_clause" || kind == "for_in_clause") return kOr;
-  if (kind == "list_splat" || kind == "dictionary_splat") return kComparison + 1;
-  if (kind == "named_expression") return kConditional;
-  if (kind == "concatenated_string") return kPrimary;
+  if (kind == "conditional_expression" || kind == "if_clause" || kind == "for_in_clause") return Strength::disjunction;
+  if (kind == "list_splat" || kind == "dictionary_splat") return Strength::comparison + 1;
+  if (kind == "named_expression") return Strength::conditional;
+  if (kind == "concatenated_string") return Strength::primary;
   static constexpr std::string_view kElements[] = {"argument_list",
                                                    "keyword_argument",
                                                    "list",
@@ -102,7 +102,8 @@ int asked_by(pyast::Node place) {
                                                    "generator_expression",
                                                    "expression_list",
                                                    "assert_statement"};
-  return std::find(std::begin(kElements), std::end(kElements), kind) != std::end(kElements) ? kLambda : kAnything;
+  return std::find(std::begin(kElements), std::end(kElements), kind) != std::end(kElements) ? Strength::lambda
+                                                                                            : Strength::anything;
 }
 
 bool in_brackets(pyast::Node place) {

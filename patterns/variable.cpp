@@ -4,6 +4,7 @@
 #include <array>
 #include <unordered_set>
 
+#include "patterns/is_tensor.h"
 #include "tools/base/text.h"
 
 namespace adapt::patterns {

@@ -47,9 +47,9 @@ Result<Evaluation> Attempts::evaluate(const domain::Candidate& candidate, std::s
 }
 
 const std::string& Attempts::snippet(const domain::Candidate& candidate) const {
-  static const std::string kNone;
+  static const std::string none;
   const auto it = snippets_.find(candidate.digest());
-  return it == snippets_.end() ? kNone : it->second;
+  return it == snippets_.end() ? none : it->second;
 }
 
 Result<Evaluation> Attempts::run(const domain::Candidate& candidate, std::int64_t number) {

@@ -87,9 +87,7 @@ Tally tally(const Integers& reference, const Integers& golden, const Integers& c
     ++counts.different;
     if (ordering && is_tie(*ordering, reference, candidate, i))
       ++counts.tied;
-    else if (!golden.empty() && golden[i] != reference[i])
-      ++counts.unstable;
-    else if (ordering && beside_a_tie(*ordering, i))
+    else if ((!golden.empty() && golden[i] != reference[i]) || (ordering && beside_a_tie(*ordering, i)))
       ++counts.unstable;
   }
   return counts;

@@ -57,18 +57,18 @@ Json leaf_to_json(const LeafMetrics& leaf) {
 }
 
 Result<LeafMetrics> leaf_from_json(const Json& json) {
-  constexpr std::string_view where = "judgement.draws.leaves";
+  constexpr std::string_view kWhere = "judgement.draws.leaves";
   LeafMetrics leaf;
-  ADAPT_TRY(leaf.leaf, read_string(json, "leaf", where));
-  ADAPT_TRY(leaf.kind, read_string(json, "kind", where));
-  ADAPT_TRY(leaf.dtype, read_string(json, "dtype", where));
-  ADAPT_TRY(leaf.exact, read_bool(json, "exact", where));
-  ADAPT_TRY(leaf.verdict, read_verdict(json, where));
+  ADAPT_TRY(leaf.leaf, read_string(json, "leaf", kWhere));
+  ADAPT_TRY(leaf.kind, read_string(json, "kind", kWhere));
+  ADAPT_TRY(leaf.dtype, read_string(json, "dtype", kWhere));
+  ADAPT_TRY(leaf.exact, read_bool(json, "exact", kWhere));
+  ADAPT_TRY(leaf.verdict, read_verdict(json, kWhere));
   for (const NumberField& row : kNumbers) {
-    ADAPT_TRY(leaf.*(row.field), read_number(json, row.key, where));
+    ADAPT_TRY(leaf.*(row.field), read_number(json, row.key, kWhere));
   }
   for (const CountField& row : kCounts) {
-    ADAPT_TRY(leaf.*(row.field), read_int(json, row.key, where));
+    ADAPT_TRY(leaf.*(row.field), read_int(json, row.key, kWhere));
   }
   return leaf;
 }

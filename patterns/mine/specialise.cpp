@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "patterns/edit_body.h"
+#include "patterns/is_tensor.h"
 #include "patterns/scope.h"
 #include "tools/base/text.h"
 

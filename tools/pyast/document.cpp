@@ -69,7 +69,7 @@ void Document::hash_subtrees() {
       hash.add(text({node.begin, node.end}));
     } else {
       for (std::uint32_t child = node.first_child; child != kNoNode; child = nodes_[child].next_sibling)
-        if ((nodes_[child].flags & kTrivia) == 0) hash.add(hashes_[child]);
+        if ((nodes_[child].flags & NodeFlag::trivia) == 0) hash.add(hashes_[child]);
     }
     hashes_[i] = hash.value();
   }
@@ -105,8 +105,8 @@ std::vector<Node> Document::nodes_of_kind(std::string_view kind, Node from) cons
 }
 
 std::uint32_t Document::error_count() const {
-  return static_cast<std::uint32_t>(
-      std::count_if(nodes_.begin(), nodes_.end(), [](const FlatNode& node) { return (node.flags & kBroken) != 0; }));
+  return static_cast<std::uint32_t>(std::count_if(
+      nodes_.begin(), nodes_.end(), [](const FlatNode& node) { return (node.flags & NodeFlag::broken) != 0; }));
 }
 
 Position Document::position(std::uint32_t offset) const {
@@ -142,9 +142,9 @@ std::string_view Node::kind() const {
 std::string_view Node::text() const { return document_ == nullptr ? std::string_view() : document_->text(span()); }
 Span Node::span() const { return {flat().begin, flat().end}; }
 Position Node::start() const { return document_ == nullptr ? Position() : document_->position(flat().begin); }
-bool Node::is_named() const { return (flat().flags & kNamed) != 0; }
-bool Node::is_error() const { return (flat().flags & kBroken) != 0; }
-bool Node::has_error() const { return (flat().flags & kHasError) != 0; }
+bool Node::is_named() const { return (flat().flags & NodeFlag::named) != 0; }
+bool Node::is_error() const { return (flat().flags & NodeFlag::broken) != 0; }
+bool Node::has_error() const { return (flat().flags & NodeFlag::has_error) != 0; }
 std::uint64_t Node::subtree_hash() const { return document_ == nullptr ? 0 : document_->hashes_[index_]; }
 
 std::string_view Node::field_name() const {
@@ -172,13 +172,14 @@ std::vector<Node> Node::children() const {
 
 std::vector<Node> Node::named_children() const {
   std::vector<Node> out = children();
-  std::erase_if(out, [](Node child) { return (child.flat().flags & (kNamed | kTrivia)) != kNamed; });
+  std::erase_if(
+      out, [](Node child) { return (child.flat().flags & (NodeFlag::named | NodeFlag::trivia)) != NodeFlag::named; });
   return out;
 }
 
 Node Node::child_by_field(std::string_view field) const {
   for (const Node child : children())
-    if (child.field_name() == field && (child.flat().flags & kTrivia) == 0) return child;
+    if (child.field_name() == field && (child.flat().flags & NodeFlag::trivia) == 0) return child;
   return {};
 }
 

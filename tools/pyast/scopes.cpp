@@ -283,8 +283,7 @@ class ScopeBuilder {
   const ModuleName& module_;
 };
 
-ScopeTree::ScopeTree(Node root, const ModuleName& module) {
-  first_ = root.index();
+ScopeTree::ScopeTree(Node root, const ModuleName& module) : first_(root.index()) {
   scope_of_node_.assign(root.subtree_end() - first_, kNoNode);
   ScopeBuilder(*this, module).run(root);
 }

@@ -40,9 +40,9 @@ std::uint8_t flags_of(TSNode node, bool folded) {
   const std::string_view kind = ts_node_type(node);
   const bool broken = ts_node_is_error(node) || ts_node_is_missing(node) || (folded && ts_node_has_error(node));
   const bool trivia = kind == "comment" || kind == "line_continuation";
-  return static_cast<std::uint8_t>((ts_node_is_named(node) ? kNamed : 0) | (broken ? kBroken : 0) |
-                                   (ts_node_has_error(node) ? kHasError : 0) | (folded ? kFolded : 0) |
-                                   (trivia ? kTrivia : 0));
+  return static_cast<std::uint8_t>((ts_node_is_named(node) ? NodeFlag::named : 0) | (broken ? NodeFlag::broken : 0) |
+                                   (ts_node_has_error(node) ? NodeFlag::has_error : 0) |
+                                   (folded ? NodeFlag::folded : 0) | (trivia ? NodeFlag::trivia : 0));
 }
 
 class Flattener {
@@ -83,7 +83,7 @@ class Flattener {
 
   bool next() {
     const auto index = static_cast<std::uint32_t>(out_.nodes.size() - 1);
-    if ((out_.nodes.back().flags & kFolded) == 0 && ts_tree_cursor_goto_first_child(&cursor_)) {
+    if ((out_.nodes.back().flags & NodeFlag::folded) == 0 && ts_tree_cursor_goto_first_child(&cursor_)) {
       open_.push_back({index, kNoNode});
       return true;
     }

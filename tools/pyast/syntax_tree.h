@@ -24,11 +24,11 @@ using TreePtr = std::unique_ptr<TSTree, TreeDeleter>;
 Result<TreePtr> parse_tree(std::string_view source);
 
 enum NodeFlag : std::uint8_t {
-  kNamed = 1,
-  kBroken = 2,    // ERROR or MISSING
-  kHasError = 4,  // it or a node below it is broken
-  kFolded = 8,    // at Document::kMaxDepth: its children are left out
-  kTrivia = 16,   // a comment or a line continuation, which may stand anywhere
+  named = 1,
+  broken = 2,     // ERROR or MISSING
+  has_error = 4,  // it or a node below it is broken
+  folded = 8,     // at Document::kMaxDepth: its children are left out
+  trivia = 16,    // a comment or a line continuation, which may stand anywhere
 };
 
 struct FlatTree {

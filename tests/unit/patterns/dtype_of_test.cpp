@@ -1,6 +1,7 @@
 #include "patterns/dtype_of.h"
 
 #include "patterns/corpus.h"
+#include "patterns/is_tensor.h"
 #include "tests/unit/patterns/pattern_text.h"
 
 namespace adapt::patterns {

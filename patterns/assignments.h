@@ -1,0 +1,43 @@
+// What the function around a variable assigns to it: the little data flow that reading types off code needs.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "patterns/term.h"
+
+namespace adapt::patterns {
+
+struct Assigned {
+  TermId value = kNoTerm;
+  std::optional<std::size_t> index;  // of the variable in a tuple of targets
+};
+
+// In source order. Those that only make the variable anew from itself, as in x = x.view(..), are left out.
+std::vector<Assigned> assignments_to(const TermTree& tree, TermId variable);
+
+// The annotation of the parameter of this name in the function around the variable, or an empty node.
+pyast::Node annotation_of(const TermTree& tree, TermId variable);
+
+// The last word of what a call calls: "softmax" for F.softmax(x) and x.softmax(-1).
+std::string_view called_name(const TermTree& tree, TermId call);
+
+// What all answers say, or nothing.
+template <class T>
+class Agreement {
+ public:
+  void add(const std::optional<T>& answer) {
+    if (any_ && answer != agreed_) agreed_.reset();
+    if (!any_) agreed_ = answer;
+    any_ = true;
+  }
+  bool any() const { return any_; }
+  const std::optional<T>& answer() const { return agreed_; }
+
+ private:
+  std::optional<T> agreed_;
+  bool any_ = false;
+};
+
+}  // namespace adapt::patterns

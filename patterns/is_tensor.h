@@ -1,0 +1,14 @@
+// Whether an expression is a tensor, as far as the code around it says: no model is run.
+#pragma once
+
+#include <optional>
+
+#include "patterns/term.h"
+
+namespace adapt::patterns {
+
+// True for tensors; false for numbers, sizes, strings, None and containers of Python; nothing when the code does not
+// say.
+std::optional<bool> is_tensor(const TermTree& tree, TermId expression);
+
+}  // namespace adapt::patterns
