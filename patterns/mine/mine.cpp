@@ -149,7 +149,6 @@ class Miner {
   }
 
   static bool better(const Learned& a, const Learned& b) {
-    if (a.score.files() != b.score.files()) return a.score.files() > b.score.files();
     if (a.score.right != b.score.right) return a.score.right > b.score.right;
     if (knows_types(a.rule) != knows_types(b.rule)) return knows_types(a.rule);
     if (known(a.rule) != known(b.rule)) return known(a.rule) < known(b.rule);

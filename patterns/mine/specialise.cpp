@@ -178,6 +178,16 @@ class Narrower {
 
 }  // namespace
 
+namespace {
+
+// Whether the new code does without it: a constant that an edit takes away is what the edit is about.
+bool is_gone(const Rule& rule, int variable) {
+  const auto holds = [variable](const auto& hole) { return hole.second == variable; };
+  return std::none_of(rule.after.holes.begin(), rule.after.holes.end(), holds);
+}
+
+}  // namespace
+
 bool close_labels(Rule& rule, const Score& score) {
   bool changed = false;
   for (std::size_t i = 0; i < rule.variables.size(); ++i) {
@@ -189,10 +199,11 @@ bool close_labels(Rule& rule, const Score& score) {
       const auto& capture = site.match.captures[i];
       if (site.verdict != Verdict::right || !capture || capture->terms.size() != 1) continue;
       const Term& term = capture->tree->at(capture->terms.front());
+      if (term.node.text().find_first_of(",{}#;\n") != std::string_view::npos) return changed;  // no word for a set
       names = names && (variable.kind == VariableKind::name || !term.name.empty());
       values.emplace(term.name.empty() ? term.node.text() : term.name);
     }
-    if (!names || values.empty() || (values.size() >= kManyLabels && score.wrong == 0)) continue;
+    if (!(names || is_gone(rule, static_cast<int>(i))) || values.empty() || (values.size() >= kManyLabels && score.wrong == 0)) continue;
     variable.constraints.push_back("in {" + join({values.begin(), values.end()}, ", ") + "}");
     changed = true;
   }
