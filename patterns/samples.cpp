@@ -29,12 +29,19 @@ Result<AppliedText> apply_to_text(const Pattern& pattern, const std::string& mod
   return out;
 }
 
+namespace {
+
+// A pattern that was learned has the samples that its examples gave, until a person trusts it.
+bool was_learned(const Pattern& pattern) { return pattern.notes.contains("origin") && pattern.status != "trusted"; }
+
+}  // namespace
+
 Result<std::vector<SampleFailure>> check_samples(const Pattern& pattern) {
   std::vector<SampleFailure> out;
   for (const bool changes : {true, false}) {
     const auto count = static_cast<std::size_t>(std::count_if(pattern.samples.begin(), pattern.samples.end(),
                                                               [&](const Sample& s) { return s.changes == changes; }));
-    if (count < kMinSamples)
+    if (count < kMinSamples && !was_learned(pattern))
       out.push_back(
           {"", 0,
            fmt::format("{} '{}' samples, at least {} are needed", count, changes ? "change" : "keep", kMinSamples),

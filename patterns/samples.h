@@ -18,7 +18,8 @@ struct SampleFailure {
 };
 
 // Every `change` sample must come out as written and not change again; every `keep` sample must stay as it is.
-// Frames and [when] are not asked: a sample has no failure.
+// Frames and [when] are not asked: a sample has no failure. Fewer than kMinSamples of a sort is a failure too, but for
+// patterns that were learned and that nobody trusts yet.
 Result<std::vector<SampleFailure>> check_samples(const Pattern& pattern);
 
 // The text with every site applied, or as it is; `refused` says in words which places were refused, "" for none.

@@ -164,11 +164,13 @@ class App {
   void add_patterns() {
     CLI::App* patterns = command(app_, "patterns", "the library of proven repairs", false);
     patterns->require_subcommand(1);
-    on(command(*patterns, "list", "all patterns, one a line", true),
-       [](Session& session) { return patterns_list_command(session); });
+    CLI::App* list = command(*patterns, "list", "all patterns, one a line", true);
+    add_settings(list, {"data_folder"});
+    on(list, [](Session& session) { return patterns_list_command(session); });
     std::string& id = text();
     CLI::App* show = command(*patterns, "show", "the text of one pattern", true);
     show->add_option("pattern", id, "pattern id")->required();
+    add_settings(show, {"data_folder"});
     on(show, [&](Session& session) { return patterns_show_command(session, id); });
     CLI::App* mine =
         command(*patterns, "mine", "a pattern from examples of a repair, and how it replays on them", true);
@@ -190,7 +192,7 @@ class App {
 
     CLI::App* test = command(*patterns, "test", "run the samples and numeric checks of all patterns, or of some", true);
     test->add_option("pattern", ids_, "pattern ids");
-    add_settings(test, {"python"});
+    add_settings(test, {"python", "data_folder"});
     on(test, [this](Session& session) { return patterns_test_command(session, ids_); });
     add_find(*patterns);
   }
@@ -202,7 +204,7 @@ class App {
     made->add_option("--code", find_.code, "a Python pattern typed here, e.g. 'torch.finfo($A).min'");
     made->add_flag("--sarif", find_.sarif, "print a SARIF 2.1.0 log on stdout");
     made->add_flag("--quiet", flags_.quiet, "nothing on stderr but errors");
-    add_settings(made, {"search.threads", "cache_folder"});
+    add_settings(made, {"search.threads", "cache_folder", "data_folder"});
     on(made, [this](Session& session) { return patterns_find_command(session, find_); });
   }
 
@@ -213,7 +215,7 @@ class App {
     made->add_flag("--all-rules", lint_.all_rules, "also rules that were not measured, or measured low");
     made->add_flag("--sarif", lint_.sarif, "print a SARIF 2.1.0 log on stdout");
     made->add_flag("--quiet", flags_.quiet, "nothing on stderr but errors");
-    add_settings(made, {"lint.confidence", "search.threads", "cache_folder"});
+    add_settings(made, {"lint.confidence", "search.threads", "cache_folder", "data_folder"});
     on(made, [this](Session& session) { return lint_command(session, lint_); });
   }
 

@@ -203,7 +203,9 @@ bool close_labels(Rule& rule, const Score& score) {
       names = names && (variable.kind == VariableKind::name || !term.name.empty());
       values.emplace(term.name.empty() ? term.node.text() : term.name);
     }
-    if (!(names || is_gone(rule, static_cast<int>(i))) || values.empty() || (values.size() >= kManyLabels && score.wrong == 0)) continue;
+    if (!(names || is_gone(rule, static_cast<int>(i))) || values.empty() ||
+        (values.size() >= kManyLabels && score.wrong == 0))
+      continue;
     variable.constraints.push_back("in {" + join({values.begin(), values.end()}, ", ") + "}");
     changed = true;
   }

@@ -34,6 +34,9 @@ def test_what_a_hand_repaired_in_one_model_repairs_its_sibling(case: str, tmp_pa
     assert replay["exact"] == replay["files"] == 1 and replay["wrong"] == replay["missing"] == 0, replay
     assert program("patterns", "show", learned.json["id"]).stdout == Path(learned.json["file"]).read_text("utf-8")
 
+    tested = program("patterns", "test", learned.json["id"])
+    assert tested.code == 0 and "0 failed" in tested.stdout, tested.stdout
+
     second = program("adapt", folder / "second.py", "--backend", backend, "--json", "--quiet")
     assert second.code == 0, second.stderr
     assert second.json["outcome"] == "adapted" and second.json["level"] == "L5"
