@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from mining_measures import mining
 from search_measures import SearchMeasures
 
 HERE = Path(__file__).resolve().parent
@@ -181,6 +182,7 @@ def main() -> None:
             "thousand_patterns": search.many,
             "wildcards": search.wildcards,
             "search": search.search,
+            "mining": lambda: mining(bench.agent),
             "runs_list_first_line": bench.first_line_of_a_long_list,
             "engine_rss": lambda: bench.own_memory(fails),
             "works_export": lambda: bench.beside_plain_script(
