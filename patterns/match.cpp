@@ -123,12 +123,15 @@ class Matcher {
       }
       std::sort(starts.begin(), starts.end());
     }
+    const auto in_annotation = [this](TermId id) { return tree_.at(id).in_annotation; };
+    if (!is_dotted_name(root)) std::erase_if(starts, in_annotation);
     // Ids are in pre-order but for annotations, which follow the code that they stand in.
-    std::stable_sort(starts.begin(), starts.end(),
-                     [this](TermId a, TermId b) { return tree_.at(a).span().begin < tree_.at(b).span().begin; });
+    if (std::any_of(starts.begin(), starts.end(), in_annotation))
+      std::stable_sort(starts.begin(), starts.end(),
+                       [this](TermId a, TermId b) { return tree_.at(a).span().begin < tree_.at(b).span().begin; });
     for (const TermId start : starts) {
       if (full()) return;
-      if (!wanted(tree_.at(start).span()) || (tree_.at(start).in_annotation && !is_dotted_name(root))) continue;
+      if (!wanted(tree_.at(start).span())) continue;
       Goal goal;
       goal.pattern = &root;
       goal.term = start;

@@ -119,7 +119,7 @@ Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const 
   ADAPT_TRY_VOID(write_file_atomic(out / "patch.diff", patch));
   for (const ModuleChange& change : bundle.changes)  // whole, so that the repair can be learned from later
     for (const auto& [side, text] : {std::pair("before", change.before), std::pair("after", change.after)}) {
-      const fs::path file = out / "sources" / side / fs::path(change.file).relative_path();
+      const fs::path file = kept_source(out, side, change.file);
       ADAPT_TRY_VOID(make_directories(file.parent_path()));
       ADAPT_TRY_VOID(write_file_atomic(file, text));
     }
@@ -138,6 +138,13 @@ Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const 
   }
   if (bundle.package) ADAPT_TRY_VOID(write_tests(bundle, name, override_name, out / "tests"));
   return notes;
+}
+
+fs::path kept_source(const fs::path& out, std::string_view side, std::string_view file) {
+  fs::path kept = out / "sources" / side;
+  for (const fs::path& part : fs::path(file).relative_path())
+    if (part != ".." && part != ".") kept /= part;
+  return kept;
 }
 
 }  // namespace adapt::emit

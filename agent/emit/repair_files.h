@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/domain/repair.h"
@@ -26,5 +27,9 @@ struct RepairBundle {
 // Writes patch.diff, the changed sources, <slug>_override.py and tests/ into `out`. A change that has no override form
 // leaves the diff alone, a model that could not be packaged has no tests; both are said in the returned notes.
 Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const std::filesystem::path& out);
+
+// Where write_repair keeps a changed source, whole: <out>/sources/<before|after>/<file>. The name comes from a worker,
+// so parts that lead out of the folder are left out.
+std::filesystem::path kept_source(const std::filesystem::path& out, std::string_view side, std::string_view file);
 
 }  // namespace adapt::emit

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/domain/outcome.h"
+#include "agent/emit/repair_files.h"
 #include "agent/pipeline/run.h"
 #include "harness/client/vocabulary.h"
 #include "tools/base/file.h"
@@ -111,8 +112,8 @@ Result<MineRequest> lesson_of(const RunFolder& folder) {
     for (const Json& site : repair.value("sites", Json::array())) {
       ADAPT_TRY(const std::string file, read_string(site, "file", "site"));
       if (!files.insert(file).second) continue;
-      ADAPT_TRY(const std::string before, read_file(folder.out() / "sources" / "before" / file));
-      ADAPT_TRY(const std::string after, read_file(folder.out() / "sources" / "after" / file));
+      ADAPT_TRY(const std::string before, read_file(emit::kept_source(folder.out(), "before", file)));
+      ADAPT_TRY(const std::string after, read_file(emit::kept_source(folder.out(), "after", file)));
       all += after;
       out.examples.push_back({{module_of(file), file, before, "model"}, after});
     }

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "agent/emit/repair_files.h"
 #include "agent/emit/report.h"
 #include "agent/emit/template.h"
 #include "tools/base/file.h"
@@ -89,6 +90,13 @@ TEST_F(ReportFile, a_model_that_works_has_no_empty_sections) {
   ASSERT_TRUE(json);
   EXPECT_EQ((*json)["outcome"], "works");
   EXPECT_TRUE((*json)["failure"].is_null());
+}
+
+TEST(KeptSource, StaysInTheRunWhateverAWorkerCallsTheFile) {
+  const std::filesystem::path out = "/runs/r/out";
+  EXPECT_EQ(kept_source(out, "before", "package/model.py"), out / "sources/before/package/model.py");
+  EXPECT_EQ(kept_source(out, "after", "/etc/passwd"), out / "sources/after/etc/passwd");
+  EXPECT_EQ(kept_source(out, "after", "../../../x/./../y.py"), out / "sources/after/x/y.py");
 }
 
 }  // namespace
