@@ -111,13 +111,6 @@ bool is_used_after(const ScopeLine& line, const Match& match) {
   return false;
 }
 
-bool same_file(std::string_view a, std::string_view b) {
-  if (a.empty() || b.empty()) return false;
-  const std::string_view longer = a.size() >= b.size() ? a : b;
-  const std::string_view shorter = a.size() >= b.size() ? b : a;
-  return longer == shorter || (longer.ends_with(shorter) && longer[longer.size() - shorter.size() - 1] == '/');
-}
-
 // The failure's own place counts as its innermost frame.
 template <class Test>
 bool any_frame(const Signature& signature, const SourceFile& file, Test test) {
@@ -136,6 +129,13 @@ std::vector<std::string> place_words() {
   std::vector<std::string> out;
   for (const auto& [name, kinds] : kKindWords) out.emplace_back(name);
   return out;
+}
+
+bool same_file(std::string_view a, std::string_view b) {
+  if (a.empty() || b.empty()) return false;
+  const std::string_view longer = a.size() >= b.size() ? a : b;
+  const std::string_view shorter = a.size() >= b.size() ? b : a;
+  return longer == shorter || (longer.ends_with(shorter) && longer[longer.size() - shorter.size() - 1] == '/');
 }
 
 pyast::Node enclosing(pyast::Node node, std::string_view kind) {

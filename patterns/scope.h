@@ -12,6 +12,9 @@ Result<bool> in_scope(const Edit& edit, const Match& match, const SourceFile& fi
 // Whether the match is where the failure's frames are, as `failure.frame` asks.
 bool at_frame(FrameRule rule, const Match& match, const SourceFile& file, const Signature& signature);
 
+// Whether the two name one file, from folders that may differ: "model.py" is the file of "package/model.py".
+bool same_file(std::string_view a, std::string_view b);
+
 // What `@in` takes besides definitions: "if", "loop", "annotation", ...
 std::vector<std::string> place_words();
 

@@ -2,19 +2,10 @@
 
 #include <algorithm>
 
+#include "patterns/scope.h"
 #include "tools/base/text.h"
 
 namespace adapt::pipeline {
-namespace {
-
-// "first.py" is the file of "models/first.py", and the other way round: people make diffs where they stand.
-bool same_file(std::string_view a, std::string_view b) {
-  const std::string_view longer = a.size() >= b.size() ? a : b, shorter = a.size() >= b.size() ? b : a;
-  return longer == shorter || (longer.ends_with(shorter) && longer[longer.size() - shorter.size() - 1] == '/');
-}
-
-}  // namespace
-
 Result<std::vector<Proposal>> GivenPatchProposer::propose(const domain::Candidate& candidate,
                                                           const Evaluation& evaluation) {
   std::vector<Proposal> out;
@@ -31,8 +22,8 @@ Result<Proposal> GivenPatchProposer::patched(const Evaluation& evaluation) {
   domain::Repair repair{domain::RepairKind::patch, "given", "a patch given by the user", {}, {}};
   ADAPT_TRY(const std::vector<patterns::SourceFile> sources, texts_.current(evaluation, {}));
   for (const edit::FilePatch& patch : patch_) {
-    const auto source =
-        std::ranges::find_if(sources, [&](const patterns::SourceFile& s) { return same_file(s.file, patch.file); });
+    const auto source = std::ranges::find_if(
+        sources, [&](const patterns::SourceFile& s) { return patterns::same_file(s.file, patch.file); });
     if (source == sources.end()) {
       std::vector<std::string> files;
       for (const patterns::SourceFile& known : sources) files.push_back(known.file);

@@ -5,8 +5,6 @@
 namespace adapt::patterns::mine {
 namespace {
 
-bool is_block(const Term& term) { return term.kind == "block" || term.kind == "module"; }
-
 // A run of statements of one block, before and after.
 struct Run {
   TermId before_block = kNoTerm, after_block = kNoTerm;

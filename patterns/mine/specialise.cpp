@@ -157,8 +157,7 @@ class Narrower {
   // The function that all right sites stand in.
   void by_definition() {
     const auto name = [](const Site& site) {
-      pyast::Node node = site.match.tree->at(site.match.roots.front()).node;
-      while (node && node.kind() != "function_definition") node = node.parent();
+      const pyast::Node node = enclosing(site.match.tree->at(site.match.roots.front()).node, "function_definition");
       return node ? std::string(node.child_by_field("name").text()) : std::string();
     };
     std::set<std::string> names;

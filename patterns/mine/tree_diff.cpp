@@ -11,8 +11,6 @@ namespace {
 constexpr double kSimilar = 0.5;           // of two statements: share of leaves in common
 constexpr std::size_t kMaxCells = 40'000;  // of one alignment; a larger gap is one edit
 
-bool is_block(const Term& term) { return term.kind == "block" || term.kind == "module"; }
-
 // Operators, keywords, clauses: parts that cannot be exchanged alone.
 bool is_part(const Term& term) {
   return !is_expression(term) && !is_statement(term) && term.count == 0 && !term.node.is_named();
@@ -92,6 +90,8 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> align(std::size_t n, std::s
 }
 
 }  // namespace
+
+bool is_block(const Term& term) { return term.kind == "block" || term.kind == "module"; }
 
 pyast::Span run_span(const TermTree& tree, TermId parent, std::uint32_t first, std::uint32_t count) {
   const auto children = tree.children(parent);

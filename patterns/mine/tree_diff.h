@@ -18,6 +18,9 @@ struct TreeEdit {
   bool operator==(const TreeEdit&) const = default;
 };
 
+// What holds statements.
+bool is_block(const Term& term);
+
 // The bytes of a run of children; for an empty run the place between its neighbours.
 pyast::Span run_span(const TermTree& tree, TermId parent, std::uint32_t first, std::uint32_t count);
 

@@ -7,6 +7,8 @@
 
 #include "patterns/mine/rule_text.h"
 #include "patterns/propose.h"
+#include "patterns/samples.h"
+#include "patterns/scope.h"
 #include "tools/base/text.h"
 #include "tools/edit/indent.h"
 
@@ -83,21 +85,6 @@ std::string stand_alone(const pyast::Document& document, pyast::Node function) {
   return out + edit::reindent(base + std::string(function.text()), "").substr(base.size()) + "\n";
 }
 
-pyast::Node function_around(pyast::Node node) {
-  while (node && node.kind() != "function_definition") node = node.parent();
-  return node;
-}
-
-Result<std::string> applied(const Pattern& pattern, const std::string& text) {
-  const SourceFile file{"sample", "sample.py", text, "model"};
-  ProposeOptions options;
-  options.ignore_frames = true;
-  ADAPT_TRY(const auto proposal, propose(pattern, Signature{}, std::span(&file, 1), options));
-  if (!proposal) return text;
-  ADAPT_TRY(const auto after, edit::apply(proposal->edits, {{file.file, text}}));
-  return after.at(file.file);
-}
-
 class Writer {
  public:
   Writer(const PatternHead& head, const Mined& mined, std::span<const Example> examples,
@@ -160,10 +147,11 @@ class Writer {
       const pyast::Document& document = example.before().document();
       for (const pyast::Node function : document.nodes_of_kind("function_definition")) {
         if (changes == kMaxSamples && keeps == kMaxSamples) return {};
-        if (function_around(function.parent())) continue;
+        if (enclosing(function.parent(), "function_definition")) continue;
         const std::string before = stand_alone(document, function);
         if (split_lines(before).size() > kMaxSampleLines || !seen.insert(before).second) continue;
-        ADAPT_TRY(const std::string after, applied(pattern, before));
+        ADAPT_TRY(const AppliedText applied, apply_to_text(pattern, "sample", before));
+        const std::string& after = applied.text;
         if (after != before && changes < kMaxSamples) {
           line(fmt::format("\n[sample change {}]\n--- before", ++changes));
           text_ += before + "--- after\n" + after;
