@@ -173,16 +173,28 @@ std::vector<std::uint32_t> line_shift(std::string_view written, std::string_view
   return out;
 }
 
-Result<void> check_bound(const Edit& edit) {
+Result<void> check_bound(Edit& edit) {
   std::vector<bool> bound(edit.variables.size(), false);
   const auto visit = [&](const auto& self, const PatternTerm& term) -> void {
     if (term.variable >= 0) bound[static_cast<std::size_t>(term.variable)] = true;
     for (const PatternTerm& child : term.children) self(self, child);
   };
   for (const PatternTerm& root : edit.before.roots) visit(visit, root);
+  for (std::size_t i = 0; i < bound.size(); ++i) {
+    const Variable& variable = edit.variables[i];
+    if (!variable.computed) continue;
+    if (bound[i]) return fail(ErrorKind::parse, "${} is computed, so it cannot stand in the old code", variable.name);
+    const auto has = [&](const std::string& name) {
+      for (std::size_t k = 0; k < bound.size(); ++k)
+        if (edit.variables[k].name == name && !edit.variables[k].computed) return bound[k] || edit.binds.contains(name);
+      return false;
+    };
+    bound[i] = std::all_of(variable.computed->of.begin(), variable.computed->of.end(), has);
+  }
   for (const Hunk& hunk : edit.hunks)
     for (const Template::Hole& hole : hunk.text.holes) {
       const std::string& name = edit.variables[static_cast<std::size_t>(hole.variable)].name;
+      if (edit.variables[static_cast<std::size_t>(hole.variable)].computed) edit.computed.insert(hole.variable);
       if (!bound[static_cast<std::size_t>(hole.variable)] && !edit.binds.contains(name))
         return fail(ErrorKind::parse, "${} is used in the new code but nothing in the old code binds it", name);
     }
@@ -194,6 +206,9 @@ std::optional<Compiled> compile_new_code(const Edit& edit, const std::string& te
   std::vector<Variable> variables = edit.variables;
   const auto code = parse_code(text, variables, isomorphisms);
   if (!code || variables.size() != edit.variables.size()) return std::nullopt;
+  for (const Hunk& hunk : edit.hunks)
+    for (const Template::Hole& hole : hunk.text.holes)
+      if (variables[static_cast<std::size_t>(hole.variable)].computed) return std::nullopt;
   auto compiled = compile(*code, variables, isomorphisms, !edit.before.is_expression);
   if (!compiled || compiled->is_expression != edit.before.is_expression) return std::nullopt;
   return std::move(*compiled);

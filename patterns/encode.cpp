@@ -98,6 +98,7 @@ Result<Code> parse_code(std::string_view text, std::vector<Variable>& variables,
     return variable == kAnonymousSequence ||
            (variable >= 0 && variables[static_cast<std::size_t>(variable)].is_sequence());
   };
+  options.is_hole = [&variables](std::string_view word) { return variable_of(word, variables) != kNotVariable; };
   code.terms = std::make_shared<const TermTree>(*code.document, isomorphisms, options);
   return code;
 }

@@ -79,6 +79,7 @@ struct Edit {
   std::map<std::string, std::string> binds;  // this edit's variable -> the other's
   bool drop_comments = false;
   std::vector<Variable> variables;
+  std::set<int> computed;          // variables that the new code computes
   std::vector<std::string> fresh;  // names of ours, renamed where they clash
   std::vector<ScopeLine> scope_lines;
   Compiled before;

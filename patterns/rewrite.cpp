@@ -83,6 +83,7 @@ class Rewriter {
   std::string filled(const Template& text, std::string_view indentation) {
     Fill how;
     how.match = &match_;
+    how.variables = &job_.edit->variables;
     how.indentation = indentation;
     how.source = job_.text;
     how.spell = [this](const Template::Name& name) { return needs_.spell(name); };

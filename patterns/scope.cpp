@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "patterns/computed.h"
 #include "patterns/edit_body.h"
 #include "tools/base/text.h"
 
@@ -155,6 +156,8 @@ bool at_frame(FrameRule rule, const Match& match, const SourceFile& file, const 
 }
 
 Result<bool> in_scope(const Edit& edit, const Match& match, const SourceFile& file, const Signature* signature) {
+  for (const int index : edit.computed)
+    if (!compute(edit.variables[static_cast<std::size_t>(index)], edit.variables, match.captures)) return false;
   for (const ScopeLine& line : edit.scope_lines) {
     bool holds = false;
     switch (line.what) {

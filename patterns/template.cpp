@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "patterns/computed.h"
 #include "tools/base/text.h"
 #include "tools/edit/indent.h"
 
@@ -76,6 +77,9 @@ class Filler {
 
  private:
   void fill_hole(const Template::Hole& hole) {
+    const Variable* variable =
+        how_.variables == nullptr ? nullptr : &(*how_.variables)[static_cast<std::size_t>(hole.variable)];
+    if (variable != nullptr && variable->computed) return paste_computed(*variable);
     const auto& capture = how_.match->captures[static_cast<std::size_t>(hole.variable)];
     if (!capture || capture->terms.empty()) return drop_hole(hole);
     const TermTree& tree = *capture->tree;
@@ -87,6 +91,16 @@ class Filler {
     if (wrap) out_ += '(';
     paste(first.span(), tree);
     if (wrap) out_ += ')';
+  }
+
+  void paste_computed(const Variable& variable) {
+    const auto code = compute(variable, *how_.variables, how_.match->captures);
+    if (!code) return;  // such a match is out of scope
+    for (const ComputedPiece& piece : *code) {
+      std::string text = piece.is_text() ? piece.text : how_.source(*piece.tree, piece.tree->at(piece.term).span());
+      if (piece.unquoted != 0) std::replace(text.begin(), text.end(), piece.unquoted, piece.unquoted == '"' ? '\'' : '"');
+      out_ += text;
+    }
   }
 
   // Neighbours in the source are pasted with what is between them, others one by one.

@@ -38,6 +38,7 @@ Result<Template> make_template(std::string_view text, std::vector<Variable>& var
 
 struct Fill {
   const Match* match = nullptr;
+  const std::vector<Variable>* variables = nullptr;                 // the edit's; null where no hole is computed
   std::string_view indentation;                                     // of the place
   std::function<std::string(const TermTree&, pyast::Span)> source;  // source text, inner rewrites applied
   std::function<std::string(const Template::Name&)> spell;          // how the name is written at the place

@@ -357,7 +357,8 @@ std::string_view TermTree::name_of(pyast::Node node) const {
     if (around == "parameters" || around == "lambda_parameters" || around == "dotted_name") return {};
   }
   pyast::Node head = node;
-  while (head && head.kind() == "attribute") head = head.child_by_field("object");
+  for (; head && head.kind() == "attribute"; head = head.child_by_field("object"))
+    if (options_.is_hole && options_.is_hole(head.child_by_field("attribute").text())) return {};
   if (!head || head.kind() != "identifier") return {};
 
   std::string dotted;

@@ -67,6 +67,8 @@ class TermTree {
     const pyast::NameTable* names = nullptr;  // none: heads mean what the table says
     // Identifiers that stand for any number of arguments: positions after one are unknown, so they get no label.
     std::function<bool(std::string_view)> is_sequence;
+    // Words that stand for any word: a dotted name that holds one is no name but a chain.
+    std::function<bool(std::string_view)> is_hole;
   };
   TermTree(const pyast::Document& document, const Isomorphisms& isomorphisms, Options options);
   TermTree(const TermTree&) = delete;

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <set>
 #include <unordered_set>
 
 #include "patterns/is_tensor.h"
+#include "patterns/made_by.h"
+#include "patterns/number_of.h"
 #include "tools/base/text.h"
 
 namespace adapt::patterns {
@@ -108,9 +112,25 @@ Result<std::vector<std::string>> take_set(std::string_view& text) {
   return out;
 }
 
+// "<= -1e4" or ">= 0.5"
+Result<void> take_bound(std::string_view& text, Constraint& constraint) {
+  text = trim(text);
+  constraint.at_most = text.starts_with("<=");
+  if (!constraint.at_most && !text.starts_with(">="))
+    return fail(ErrorKind::parse, "write 'number <= -1e4' or 'number >= 0.5'");
+  text = trim(text.substr(2));
+  const std::size_t end = std::min(text.find_first_of(" ;"), text.size());
+  const auto [last, error] = std::from_chars(text.data(), text.data() + end, constraint.bound);
+  if (error != std::errc{} || last != text.data() + end)
+    return fail(ErrorKind::parse, "'{}' is not a number", text.substr(0, end));
+  text = trim(text.substr(end));
+  return {};
+}
+
 Result<Constraint> take_constraint(std::string_view& text) {
   static const std::vector<std::string> words = {"simple",   "pure",  "text",   "in",    "kind",
-                                                 "imported", "dtype", "tensor", "known", "not"};
+                                                 "imported", "dtype", "tensor", "known", "not",
+                                                 "made-by",  "number"};
   Constraint constraint;
   std::string_view word = take_word(text);
   if (word == "not") {
@@ -130,6 +150,12 @@ Result<Constraint> take_constraint(std::string_view& text) {
     if (!text.starts_with('=')) return fail(ErrorKind::parse, "write 'dtype=bool', int, float or complex");
     text = trim(text.substr(1));
     ADAPT_TRY(constraint.dtype, parse_dtype_class(take_word(text)));
+  } else if (word == "made-by") {
+    constraint.what = Constraint::What::made_by;
+    ADAPT_TRY(constraint.values, take_set(text));
+  } else if (word == "number") {
+    constraint.what = Constraint::What::number;
+    ADAPT_TRY_VOID(take_bound(text, constraint));
   } else if (word == "simple") {
     constraint.what = Constraint::What::simple;
   } else if (word == "imported") {
@@ -193,6 +219,10 @@ Result<Variable> parse_variable(std::string_view name, std::string_view declarat
   Variable variable;
   variable.name = std::string(name);
   ADAPT_TRY(variable.kind, variable_kind(take_word(declaration)));
+  if (trim(declaration).starts_with('=')) {
+    ADAPT_TRY(variable.computed, parse_computation(trim(declaration).substr(1)));
+    return variable;
+  }
   ADAPT_TRY(variable.constraints, parse_constraints(declaration));
   if (variable.kind == VariableKind::op &&
       (variable.constraints.size() != 1 || variable.constraints[0].what != Constraint::What::in ||
@@ -226,6 +256,18 @@ bool Constraint::holds(const TermTree& tree, TermId id) const {
         return term.node.text() == value || (!term.name.empty() && term.name == value);
       });
       break;
+    case What::made_by: {
+      const std::set<std::string> makers = makers_of(tree, id);
+      result = !makers.empty() && std::all_of(makers.begin(), makers.end(), [&](const std::string& maker) {
+        return std::find(values.begin(), values.end(), maker) != values.end();
+      });
+      break;
+    }
+    case What::number: {
+      const auto value = number_of(tree, id);
+      result = value && (at_most ? *value <= bound : *value >= bound);
+      break;
+    }
     case What::kind: result = std::find(values.begin(), values.end(), term.kind) != values.end(); break;
   }
   return result != negated;

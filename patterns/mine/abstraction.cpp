@@ -194,7 +194,8 @@ class Abstractor {
     const Term& term = example_.before().at(id);
     const auto [found, fresh] = variables_.try_emplace(term.hash, static_cast<int>(rule.variables.size()));
     if (fresh) {
-      rule.variables.push_back({term.kind == "block" ? VariableKind::stmts : VariableKind::expr, "", {}, false});
+      rule.variables.push_back(
+          {term.kind == "block" ? VariableKind::stmts : VariableKind::expr, "", {}, false, std::nullopt});
       // What an object does with its own attributes is another matter than what others do with them.
       if (has_its_attribute_read(id)) rule.variables.back().constraints.push_back("not in {self, cls}");
     }

@@ -103,7 +103,7 @@ double Background::frequency(const Rule& rule) const {
     if (rule.before.holes.contains(id) || rule.before.runs.contains(id)) return;
     add_features(
         tree, id, [&](TermId child) { return rule.before.holes.contains(child); }, features);
-    if (!tree.at(id).name.empty()) return;
+    if (is_whole_name(tree, rule.before, id)) return;
     for (const TermId child : tree.children(id)) visit(child);
   };
   for (const TermId root : rule.before.roots) visit(root);

@@ -1,7 +1,10 @@
 #include "patterns/mine/generalise.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
+#include <string>
 #include <tuple>
 
 namespace adapt::patterns::mine {
@@ -39,6 +42,9 @@ class Merger {
     const Rule::Side& b;
     Rule::Side& out;
   };
+  struct Words {
+    std::string a, b;  // "" where the rule has a variable
+  };
   // What a variable of the merged rule stands for: in each rule a variable, or code by its hash.
   using Key = std::tuple<int, std::uint64_t, int, std::uint64_t>;
 
@@ -65,8 +71,73 @@ class Merger {
 
   int variable(const Key& key, VariableKind kind, bool was_constant) {
     const auto [found, fresh] = variables_.try_emplace(key, static_cast<int>(out_.variables.size()));
-    if (fresh) out_.variables.push_back({kind, "", constraints_of(key), was_constant});
+    if (fresh) out_.variables.push_back({kind, "", constraints_of(key), was_constant, std::nullopt});
     return found->second;
+  }
+
+  // Two words that differ: a variable, in the new code one that may follow from the old.
+  std::optional<int> word(const Sides& sides, TermId x, TermId y) {
+    const int va = hole(sides.a, x), vb = hole(sides.b, y);
+    if ((va >= 0 && kind_of(a_, va) != VariableKind::name) || (vb >= 0 && kind_of(b_, vb) != VariableKind::name))
+      return std::nullopt;
+    const Term &a = sides.tree_a.at(x), &b = sides.tree_b.at(y);
+    const Key key{va, va < 0 ? a.hash : 0, vb, vb < 0 ? b.hash : 0};
+    const Words words{va < 0 ? std::string(a.node.text()) : std::string(), vb < 0 ? std::string(b.node.text()) : ""};
+    if (!variables_.contains(key) && &sides.out == &out_.after) return computed(key, words);
+    const int index = variable(key, VariableKind::name, true);
+    words_.emplace(index, words);
+    return index;
+  }
+
+  // One computation that makes both new words of the two words of one variable.
+  std::optional<int> computed(const Key& key, const Words& words) {
+    const auto& [va, ha, vb, hb] = key;
+    for (const auto& [from_key, from] : std::map(variables_)) {
+      const auto old = words_.find(from);
+      if (old == words_.end()) continue;
+      std::optional<RuleComputation> how;
+      for (const auto& [rule, variable, of, old_word, new_word] :
+           {std::tuple(&a_, va, std::get<0>(from_key), old->second.a, words.a),
+            std::tuple(&b_, vb, std::get<2>(from_key), old->second.b, words.b)}) {
+        std::optional<RuleComputation> one;
+        if (variable < 0) {
+          if (of < 0) one = change_of(old_word, new_word);
+        } else if (const auto& known = rule->variables[static_cast<std::size_t>(variable)].computation) {
+          if (known->of == std::vector<int>{of}) one = RuleComputation{known->how, {}, known->text};
+        }
+        if (!one || (how && !(*how == *one))) {
+          how.reset();
+          break;
+        }
+        how = one;
+      }
+      if (!how) continue;
+      how->of = {from};
+      keep_unchanged(*how, out_.variables[static_cast<std::size_t>(from)]);
+      const auto [found, fresh] = variables_.try_emplace(key, static_cast<int>(out_.variables.size()));
+      if (fresh) out_.variables.push_back({VariableKind::name, "", {}, false, how});
+      return found->second;
+    }
+    return std::nullopt;
+  }
+
+  // A word that has the ending already is one of the new ones.
+  static void keep_unchanged(const RuleComputation& how, RuleVariable& from) {
+    std::string constraint;
+    if (how.how == Computation::How::add_suffix) constraint = fmt::format("not text ~ {}$", how.text);
+    if (how.how == Computation::How::add_prefix) constraint = fmt::format("not text ~ ^{}", how.text);
+    if (constraint.empty() || std::ranges::find(from.constraints, constraint) != from.constraints.end()) return;
+    from.constraints.push_back(std::move(constraint));
+  }
+
+  static std::optional<RuleComputation> change_of(const std::string& from, const std::string& to) {
+    using How = Computation::How;
+    if (from.empty() || to.empty() || from == to) return std::nullopt;
+    if (to.starts_with(from)) return RuleComputation{How::add_suffix, {}, to.substr(from.size())};
+    if (to.ends_with(from)) return RuleComputation{How::add_prefix, {}, to.substr(0, to.size() - from.size())};
+    if (from.starts_with(to)) return RuleComputation{How::drop_suffix, {}, from.substr(to.size())};
+    if (from.ends_with(to)) return RuleComputation{How::drop_prefix, {}, from.substr(0, from.size() - to.size())};
+    return std::nullopt;
   }
 
   // Constraints that both variables have still hold.
@@ -86,15 +157,20 @@ class Merger {
     const Term& a = sides.tree_a.at(x);
     const Term& b = sides.tree_b.at(y);
     const int va = hole(sides.a, x), vb = hole(sides.b, y);
+    if (is_word(a) && is_word(b)) {
+      if (va < 0 && vb < 0 && a.hash == b.hash) return true;
+      const auto found = word(sides, x, y);
+      return found && put_hole(sides, x, *found);
+    }
+    if (is_computed(a_, va) || is_computed(b_, vb)) return merge_computed(sides, x, y);
     if (va >= 0 && vb >= 0 && kind_of(a_, va) == kind_of(b_, vb))
       return put_hole(sides, x, variable({va, 0, vb, 0}, kind_of(a_, va), false));
     if (va < 0 && vb < 0) {
       const bool plain = !has_holes(sides.tree_a, sides.a, x) && !has_holes(sides.tree_b, sides.b, y);
       if (plain && a.hash == b.hash) return true;
+      if (has_one_owner(sides, x, y)) return merge_terms(sides, last(sides.tree_a, x), last(sides.tree_b, y));
       if (a.kind == b.kind && a.text == b.text && a.name.empty() && b.name.empty() && a.count > 0 && b.count > 0)
         if (const auto done = merge_children(sides, x, y)) return *done;
-      if (a.kind == "label" && b.kind == "label")
-        return put_hole(sides, x, variable({-1, a.hash, -1, b.hash}, VariableKind::name, true));
       if (!plain) return false;  // a variable cannot stand for code with variables in it
     }
     if (!is_expression(a) || !is_expression(b)) return false;
@@ -105,6 +181,41 @@ class Merger {
     const Key key{va, va < 0 ? a.hash : 0, vb, vb < 0 ? b.hash : 0};
     return put_hole(sides, x, variable(key, VariableKind::expr, va < 0 && vb < 0));
   }
+
+  static bool is_word(const Term& term) { return term.kind == "label"; }
+
+  static bool is_computed(const Rule& rule, int variable) {
+    return variable >= 0 && rule.variables[static_cast<std::size_t>(variable)].computation.has_value();
+  }
+
+  // Formatted strings: both rules make them the same way, of the same variables.
+  bool merge_computed(const Sides& sides, TermId x, TermId y) {
+    const int va = hole(sides.a, x), vb = hole(sides.b, y);
+    if (!is_computed(a_, va) || !is_computed(b_, vb)) return false;
+    const RuleVariable& a = a_.variables[static_cast<std::size_t>(va)];
+    const RuleVariable& b = b_.variables[static_cast<std::size_t>(vb)];
+    if (a.kind != b.kind || a.computation->how != b.computation->how || a.computation->text != b.computation->text)
+      return false;
+    RuleComputation how{a.computation->how, {}, a.computation->text};
+    for (std::size_t i = 0; i < a.computation->of.size(); ++i) {
+      const auto found = variables_.find({a.computation->of[i], 0, b.computation->of[i], 0});
+      if (found == variables_.end()) return false;
+      how.of.push_back(found->second);
+    }
+    const auto [found, fresh] = variables_.try_emplace({va, 0, vb, 0}, static_cast<int>(out_.variables.size()));
+    if (fresh) out_.variables.push_back({a.kind, "", {}, false, how});
+    return put_hole(sides, x, found->second);
+  }
+
+  // Dotted names that differ in the last word: `np.sin` and `np.cos`.
+  static bool has_one_owner(const Sides& sides, TermId x, TermId y) {
+    const Term &a = sides.tree_a.at(x), &b = sides.tree_b.at(y);
+    return a.kind == "attribute" && b.kind == "attribute" && !a.name.empty() && !b.name.empty() && a.count > 0 &&
+           b.count > 0 && sides.tree_a.at(sides.tree_a.children(x).front()).hash ==
+                              sides.tree_b.at(sides.tree_b.children(y).front()).hash;
+  }
+
+  static TermId last(const TermTree& tree, TermId id) { return tree.children(id).back(); }
 
   static bool put_hole(const Sides& sides, TermId x, int variable) {
     sides.out.holes[x] = variable;
@@ -119,8 +230,9 @@ class Merger {
     const auto ra = sides.a.runs.find(x), rb = sides.b.runs.find(y);
     const bool run_a = ra != sides.a.runs.end(), run_b = rb != sides.b.runs.end();
     if (run_a != run_b) return std::nullopt;
-    if (run_a) {  // whole blocks
-      const int index = variable({ra->second.variable, 0, rb->second.variable, 0}, VariableKind::stmts, false);
+    if (run_a) {  // whole blocks or lists of parameters
+      const VariableKind kind = kind_of(a_, ra->second.variable);
+      const int index = variable({ra->second.variable, 0, rb->second.variable, 0}, kind, false);
       sides.out.runs[x] = {0, ra->second.count, index};
       return true;
     }
@@ -174,6 +286,7 @@ class Merger {
   const Rule &a_, &b_;
   Rule out_;
   std::map<Key, int> variables_;
+  std::map<int, Words> words_;
 };
 
 }  // namespace

@@ -5,8 +5,10 @@
 #include <unordered_set>
 
 #include "patterns/mine/abstraction.h"
+#include "patterns/mine/formatting.h"
 #include "patterns/mine/generalise.h"
 #include "patterns/mine/rule_text.h"
+#include "patterns/mine/sequences.h"
 #include "patterns/mine/specialise.h"
 
 namespace adapt::patterns::mine {
@@ -16,6 +18,7 @@ constexpr std::size_t kMergeTries = 60;   // of one rule
 constexpr std::size_t kEnough = 3;        // sites that make a rule believable without asking how common its code is
 constexpr std::size_t kManyExamples = 3;  // of which a rule must explain two places
 constexpr double kMaxFrequency = 0.005;   // of files, for a rule with fewer sites
+constexpr double kMaxFrequencyOnce = 0.002;  // for a rule with one site of many  // for a rule with one site of many
 
 class Miner {
  public:
@@ -36,10 +39,13 @@ class Miner {
       for (std::size_t e = 0; e < examples_[i].edits().size(); ++e)
         for (Fragment& fragment : fragments(examples_[i], e)) {
           fragment.example = i;
+          if (auto rule = formatting_rule(examples_[i], fragment)) ADAPT_TRY_VOID(add(std::move(*rule)));
           for (const Abstraction how :
                {Abstraction::literals, Abstraction::subtrees, Abstraction::chains, Abstraction::names}) {
             auto rule = abstract(examples_[i], fragment, how);
-            if (rule) ADAPT_TRY_VOID(add(std::move(*rule)));
+            if (!rule) continue;
+            if (auto wider = with_sequences(*rule)) ADAPT_TRY_VOID(add(std::move(*wider)));
+            ADAPT_TRY_VOID(add(std::move(*rule)));
           }
         }
     return {};
@@ -99,32 +105,54 @@ class Miner {
     if (learned.score.wrong > 0) return false;
     if (examples_.size() >= kManyExamples && learned.score.right < 2) return false;
     if (learned.score.right >= kEnough && (examples_.size() == 1 || learned.score.files() > 1)) return true;
-    return options_.background == nullptr || options_.background->frequency(learned.rule) <= kMaxFrequency;
+    return is_rare(learned, kMaxFrequency);
+  }
+
+  bool is_rare(const Learned& learned, double frequency) const {
+    return options_.background == nullptr || options_.background->frequency(learned.rule) <= frequency;
+  }
+
+  // What only one place of many examples shows: believed where the code is so rare that it can hardly mean another
+  // thing elsewhere.
+  bool believable_once(const Learned& learned) const {
+    return examples_.size() >= kManyExamples && learned.score.wrong == 0 && learned.rule.is_expression &&
+           learned.score.covered.size() == 1 && is_rare(learned, kMaxFrequencyOnce);
   }
 
   // Greedy: the rule with most places first; of equal ones the one that needs the least code around.
   void choose(Mined& out) {
-    std::vector<const Learned*> candidates;
-    for (const auto& learned : pool_)
-      if (believable(*learned)) candidates.push_back(learned.get());
+    std::vector<const Learned*> often, once;
+    for (const auto& learned : pool_) {
+      if (believable(*learned))
+        often.push_back(learned.get());
+      else if (believable_once(*learned))
+        once.push_back(learned.get());
+    }
+    Edits explained;
+    take(often, explained, out.rules);
+    drop_superfluous(out.rules);
+    take(once, explained, out.rules);
+    out.explained = explained.size();
+  }
+
+  using Edits = std::set<std::pair<std::size_t, std::size_t>>;
+
+  static void take(std::vector<const Learned*>& candidates, Edits& explained, std::vector<Learned>& rules) {
     std::stable_sort(candidates.begin(), candidates.end(),
                      [](const Learned* a, const Learned* b) { return better(*a, *b); });
-    std::set<std::pair<std::size_t, std::size_t>> explained;
     for (const Learned* learned : candidates) {
       const auto& covered = learned->score.covered;
       if (std::all_of(covered.begin(), covered.end(), [&](const auto& edit) { return explained.contains(edit); }))
         continue;
       explained.insert(covered.begin(), covered.end());
-      out.rules.push_back(*learned);
+      rules.push_back(*learned);
     }
-    out.explained = explained.size();
-    drop_superfluous(out.rules);
   }
 
   // A rule all of whose edits others make would only get in their way.
   static void drop_superfluous(std::vector<Learned>& rules) {
     for (std::size_t i = rules.size(); i-- > 0;) {
-      std::set<std::pair<std::size_t, std::size_t>> others;
+      Edits others;
       for (std::size_t k = 0; k < rules.size(); ++k)
         if (k != i) others.insert(rules[k].score.covered.begin(), rules[k].score.covered.end());
       const auto& own = rules[i].score.covered;
@@ -136,7 +164,9 @@ class Miner {
   // Code around what changed costs more than knowing more of it.
   static std::size_t known(const Rule& rule) {
     std::size_t constraints = rule.scopes.size();
-    for (const RuleVariable& variable : rule.variables) constraints += variable.constraints.size();
+    for (const RuleVariable& variable : rule.variables)
+      for (const std::string& constraint : variable.constraints)
+        constraints += constraint.starts_with("in {") ? 2 : 1;  // other code may be called otherwise
     return knowledge(rule, false).all() + constraints + 4 * (rule.before.roots.size() - 1);
   }
 

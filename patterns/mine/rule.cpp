@@ -1,61 +1,113 @@
 #include "patterns/mine/rule.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <set>
+
+#include "patterns/computed.h"
 
 namespace adapt::patterns::mine {
 namespace {
 
+std::uint64_t combine(std::uint64_t hash, std::uint64_t value) {
+  return (hash ^ (value + 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL;
+}
+
+// What stands in place of a variable or a child: a term, or what is computed.
+struct Part {
+  std::string_view label;       // of an argument
+  std::uint64_t hash = 0;
+  std::string text;             // of a word; "" where it is not known
+  bool positional = false;      // an argument without a keyword: which parameter it is depends on the callee
+  std::uint64_t value = 0;      // of an argument: without its label
+};
+
+Part part_of(const TermTree& tree, TermId id) {
+  const Term& term = tree.at(id);
+  Part out{{}, term.hash, {}, false, 0};
+  if (term.kind == "label" || term.kind == "identifier") out.text = std::string(term.node.text());
+  if (term.kind != "argument" || term.count != 1) return out;
+  out.label = term.text;
+  out.positional = term.positional;
+  out.value = tree.at(tree.children(id).front()).hash;
+  return out;
+}
+
 // The hash of a term where `fill` gives what stands in place of variables.
 class Hasher {
  public:
-  using Part = CallShape::Argument;
   using Fill = std::function<std::vector<Part>(int variable)>;
   Hasher(const TermTree& tree, const Rule::Side& side, Fill fill) : tree_(tree), side_(side), fill_(std::move(fill)) {}
 
-  void add(TermId id, std::vector<std::uint64_t>& out) const {
-    if (const auto hole = side_.holes.find(id); hole != side_.holes.end()) {
-      for (const Part& part : fill_(hole->second)) out.push_back(part.hash);
-      return;
-    }
-    const Term& term = tree_.at(id);
-    if (term.kind == "call" && term.count > 0) return out.push_back(call(id));
-    if (!term.name.empty()) return out.push_back(term.hash);
-    std::vector<std::uint64_t> below;
-    add_children(id, 0, [&](std::string_view, std::uint64_t hash) { below.push_back(hash); });
-    out.push_back(term_hash(term.kind, term.text, term.name, below));
-  }
-
   std::vector<std::uint64_t> roots() const {
     std::vector<std::uint64_t> out;
-    for (const TermId root : side_.roots) add(root, out);
+    for (const TermId root : side_.roots)
+      for (const Part& part : parts(root)) out.push_back(part.hash);
     return out;
   }
 
  private:
-  // `take` gets label and hash of each child from `first` on, what a run stands for included.
-  template <class Take>
-  void add_children(TermId id, std::uint32_t first, Take take) const {
+  std::vector<Part> parts(TermId id) const {
+    if (const auto hole = side_.holes.find(id); hole != side_.holes.end()) return fill_(hole->second);
+    const Term& term = tree_.at(id);
+    if (is_whole_name(tree_, side_, id)) return {part_of(tree_, id)};
+    Part out{{}, 0, {}, false, 0};
+    if (!term.name.empty()) {
+      out.hash = name_hash(name_of(id), id);
+    } else if (term.kind == "call" && term.count > 0) {
+      out.hash = call(id);
+    } else {
+      std::vector<std::uint64_t> below;
+      for (const Part& part : children(id, 0)) below.push_back(part.hash);
+      out.hash = term_hash(term.kind, term.text, term.name, below);
+      if (term.kind == "label" || term.kind == "identifier") out.text = std::string(term.text);
+      if (term.kind == "argument" && below.size() == 1) {
+        out.label = term.text;
+        out.positional = term.positional;
+        out.value = below.front();
+      }
+    }
+    return {out};
+  }
+
+  // What the children from `first` on are, what a run stands for included.
+  std::vector<Part> children(TermId id, std::uint32_t first) const {
+    std::vector<Part> out;
+    const auto add = [&](std::vector<Part> more) { out.insert(out.end(), more.begin(), more.end()); };
     const auto run = side_.runs.find(id);
     const auto children = tree_.children(id);
     for (std::uint32_t i = first; i <= children.size(); ++i) {
       if (run != side_.runs.end() && i == run->second.first) {
-        for (const Part& part : fill_(run->second.variable)) take(part.label, part.hash);
+        add(fill_(run->second.variable));
         i += run->second.count;
       }
-      if (i >= children.size()) break;
-      const Term& child = tree_.at(children[i]);
-      std::vector<std::uint64_t> hashes;
-      add(children[i], hashes);
-      for (const std::uint64_t hash : hashes) take(child.kind == "argument" ? child.text : std::string_view{}, hash);
+      if (i < children.size()) add(parts(children[i]));
     }
+    return out;
   }
 
   std::uint64_t one(TermId id) const {
-    std::vector<std::uint64_t> out;
-    add(id, out);
-    return out.size() == 1 ? out.front() : 0;
+    const auto found = parts(id);
+    return found.size() == 1 ? found.front().hash : 0;
+  }
+
+  // Of a dotted name with a variable for its last word; "" where that word is not known.
+  std::string name_of(TermId id) const {
+    const Term& term = tree_.at(id);
+    if (term.name.empty() || is_whole_name(tree_, side_, id)) return std::string(term.name);
+    const auto word = parts(tree_.children(id).back());
+    if (word.size() != 1 || word.front().text.empty()) return {};
+    return std::string(
+        tree_.isomorphisms().normal(fmt::format("{}.{}", tree_.at(tree_.children(id).front()).name, word.front().text)));
+  }
+
+  std::uint64_t name_hash(const std::string& name, TermId id) const {
+    if (name.empty()) return combine(one(tree_.children(id).front()), one(tree_.children(id).back()));
+    if (tree_.isomorphisms().is_known_package(name)) return term_hash("", "", name, {});
+    return term_hash("identifier", name.substr(name.rfind('.') + 1), "", {});
   }
 
   std::uint64_t call(TermId id) const {
@@ -63,24 +115,39 @@ class Hasher {
     CallShape shape;
     shape.callee = one(callee);
     const Term& term = tree_.at(callee);
-    const bool method =
-        term.kind == "attribute" && term.name.empty() && term.count > 0 && !side_.holes.contains(callee);
-    if (method && !side_.holes.contains(tree_.children(callee).back())) {
-      shape.method = tree_.at(tree_.children(callee).back()).text;
-      shape.receiver = one(tree_.children(callee).front());
+    const bool is_hole = side_.holes.contains(callee);
+    if (!is_hole && term.kind == "attribute" && term.name.empty() && term.count > 0) {
+      const auto method = parts(tree_.children(callee).back());
+      if (method.size() == 1 && !method.front().text.empty()) {
+        words_.push_back(method.front().text);
+        shape.method = words_.back();
+        shape.receiver = one(tree_.children(callee).front());
+      }
     }
-    add_children(id, 1, [&](std::string_view label, std::uint64_t hash) { shape.arguments.push_back({label, hash}); });
+    const std::string name = is_hole ? std::string() : name_of(callee);
+    const Parameters* parameters = !name.empty()          ? tree_.isomorphisms().function(name)
+                                   : shape.method.empty() ? nullptr
+                                                          : tree_.isomorphisms().method(shape.method);
+    std::size_t position = 0;
+    for (const Part& part : children(id, 1)) {
+      if (!part.positional) {
+        if (part.label.empty()) parameters = nullptr;  // behind a splat no position is known
+        shape.arguments.push_back({part.label, part.hash});
+        continue;
+      }
+      const std::string_view label =
+          parameters != nullptr && position < parameters->size() ? (*parameters)[position++] : std::string_view{};
+      const std::uint64_t value[] = {part.value};
+      shape.arguments.push_back({label, term_hash("argument", label, "", value)});
+    }
     return call_hash(std::move(shape), tree_.isomorphisms());
   }
 
   const TermTree& tree_;
   const Rule::Side& side_;
   Fill fill_;
+  mutable std::deque<std::string> words_;
 };
-
-std::uint64_t combine(std::uint64_t hash, std::uint64_t value) {
-  return (hash ^ (value + 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL;
-}
 
 std::set<int> variables_of(const Rule::Side& side) {
   std::set<int> out;
@@ -100,7 +167,11 @@ std::uint64_t rule_hash(const Rule& rule) {
         combine(order.try_emplace(variable, order.size()).first->second, static_cast<std::uint64_t>(declared.kind));
     for (const std::string& constraint : declared.constraints)
       hash = combine(hash, std::hash<std::string>{}(constraint));
-    return std::vector<Hasher::Part>{{{}, hash}};
+    if (declared.computation) {
+      hash = combine(hash, static_cast<std::uint64_t>(declared.computation->how) + 100);
+      hash = combine(hash, std::hash<std::string>{}(declared.computation->text));
+    }
+    return std::vector<Part>{{{}, hash, {}, false, 0}};
   };
   std::uint64_t hash = rule.is_expression ? 1 : 2;
   for (const bool is_after : {false, true}) {
@@ -112,18 +183,26 @@ std::uint64_t rule_hash(const Rule& rule) {
   return hash;
 }
 
-std::vector<std::uint64_t> instance(const Rule& rule, const Captures& captures) {
+std::vector<std::uint64_t> instance(const Rule& rule, const Edit& compiled, const Captures& captures) {
+  const Isomorphisms& isomorphisms = rule.tree(true).isomorphisms();
   const auto fill = [&](int variable) {
-    std::vector<Hasher::Part> out;
-    const auto& capture = captures[static_cast<std::size_t>(variable)];
-    if (!capture) return out;
-    for (const TermId id : capture->terms) {
-      const Term& term = capture->tree->at(id);
-      out.push_back({term.kind == "argument" ? term.text : std::string_view{}, term.hash});
+    std::vector<Part> out;
+    const auto index = static_cast<std::size_t>(variable);
+    if (rule.variables[index].computation) {
+      const auto code = compute(compiled.variables[index], compiled.variables, captures);
+      if (code) out.push_back({{}, hash_of(*code, isomorphisms), as_word(*code).value_or(""), false, 0});
+      return out;
     }
+    if (!captures[index]) return out;
+    for (const TermId id : captures[index]->terms) out.push_back(part_of(*captures[index]->tree, id));
     return out;
   };
   return Hasher(rule.tree(true), rule.after, fill).roots();
+}
+
+bool is_whole_name(const TermTree& tree, const Rule::Side& side, TermId id) {
+  const Term& term = tree.at(id);
+  return !term.name.empty() && (term.count == 0 || !side.holes.contains(tree.children(id).back()));
 }
 
 Knowledge knowledge(const Rule& rule, bool is_after) {
@@ -137,9 +216,10 @@ Knowledge knowledge(const Rule& rule, bool is_after) {
       return;
     }
     const Term& term = tree.at(id);
-    if (!term.name.empty() || (term.count == 0 && term.node.is_named())) ++out.leaves;
+    const bool whole = is_whole_name(tree, side, id);
+    if (whole || (term.count == 0 && term.node.is_named())) ++out.leaves;
     if (term.kind == "argument" && !term.text.empty() && !term.positional) ++out.leaves;
-    if (!term.name.empty() || term.count == 0) return;
+    if (whole || term.count == 0) return;
     out.shape += term.kind == "argument" || term.kind == "expression_statement" || term.kind == "block" ? 0 : 1;
     const auto run = side.runs.find(id);
     const auto children = tree.children(id);
@@ -154,7 +234,8 @@ Knowledge knowledge(const Rule& rule, bool is_after) {
 std::string defect(const Rule& rule) {
   const std::set<int> bound = variables_of(rule.before);
   for (const int variable : variables_of(rule.after))
-    if (!bound.contains(variable)) return "the new code needs something that the old code does not hold";
+    if (!bound.contains(variable) && !rule.variables[static_cast<std::size_t>(variable)].computation)
+      return "the new code needs something that the old code does not hold";
   for (const TermId root : rule.before.roots)
     if (rule.before.holes.contains(root)) return "the old code is only a variable";
   const Knowledge known = knowledge(rule, false);

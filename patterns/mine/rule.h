@@ -9,14 +9,25 @@
 
 #include "patterns/match.h"
 #include "patterns/mine/fragment.h"
+#include "patterns/pattern.h"
 
 namespace adapt::patterns::mine {
+
+// A Computation whose variables have no names yet.
+struct RuleComputation {
+  Computation::How how{};
+  std::vector<int> of;  // indices
+  std::string text;
+
+  bool operator==(const RuleComputation&) const = default;
+};
 
 struct RuleVariable {
   VariableKind kind = VariableKind::expr;
   std::string name;                      // without the '$'
   std::vector<std::string> constraints;  // as in a [vars] line
   bool was_constant = false;             // a label or literal that differs among the examples
+  std::optional<RuleComputation> computation;  // then it has no place in the old code
 
   bool operator==(const RuleVariable&) const = default;
 };
@@ -48,8 +59,12 @@ struct Rule {
 // Equal for rules that say the same.
 std::uint64_t rule_hash(const Rule& rule);
 
-// The hashes of the statements or of the expression that the new code would have with these captures.
-std::vector<std::uint64_t> instance(const Rule& rule, const Captures& captures);
+// The hashes of the statements or of the expression that the new code would have with these captures. `compiled` is the
+// rule's.
+std::vector<std::uint64_t> instance(const Rule& rule, const Edit& compiled, const Captures& captures);
+
+// A dotted name that has no variable for its last word.
+bool is_whole_name(const TermTree& tree, const Rule::Side& side, TermId id);
 
 // What a rule knows about the code of one side: named leaves that are no variables, and terms that hold others.
 struct Knowledge {

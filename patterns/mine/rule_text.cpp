@@ -56,7 +56,7 @@ class Printer {
   void add_names(TermId id) {
     if (side_.holes.contains(id)) return;
     const Term& term = tree_.at(id);
-    if (!term.name.empty()) {
+    if (is_whole_name(tree_, side_, id)) {
       const std::string_view name = term.name;
       const bool known = tree_.isomorphisms().is_known_package(name);
       pieces_.push_back(
@@ -152,8 +152,14 @@ std::string_view kind_word(VariableKind kind) {
   return "expr";
 }
 
-std::string declaration(const RuleVariable& variable) {
+std::string declaration(const Rule& rule, const RuleVariable& variable) {
   std::string out(kind_word(variable.kind));
+  if (variable.computation) {
+    Computation computation{variable.computation->how, {}, variable.computation->text};
+    for (const int of : variable.computation->of)
+      computation.of.push_back(rule.variables[static_cast<std::size_t>(of)].name);
+    return out + " = " + to_string(computation);
+  }
   for (std::size_t i = 0; i < variable.constraints.size(); ++i) out += (i == 0 ? " " : " ; ") + variable.constraints[i];
   return out;
 }
@@ -204,6 +210,12 @@ std::string name_for(const TermTree& tree, TermId id, VariableKind kind) {
   return fine ? out : "X";
 }
 
+std::string free_name(const std::string& stem, const std::vector<std::string>& taken) {
+  std::string out = stem;
+  for (int n = 2; std::find(taken.begin(), taken.end(), out) != taken.end(); ++n) out = fmt::format("{}{}", stem, n);
+  return out;
+}
+
 }  // namespace
 
 void name_variables(Rule& rule, std::vector<std::string>& taken) {
@@ -217,9 +229,13 @@ void name_variables(Rule& rule, std::vector<std::string>& taken) {
     RuleVariable& variable = rule.variables[static_cast<std::size_t>(place.first)];
     if (!variable.name.empty()) continue;
     const std::string stem = name_for(rule.example->before(), place.second, variable.kind);
-    variable.name = stem;
-    for (int n = 2; std::find(taken.begin(), taken.end(), variable.name) != taken.end(); ++n)
-      variable.name = fmt::format("{}{}", stem, n);
+    variable.name = free_name(stem, taken);
+    taken.push_back(variable.name);
+  }
+  for (RuleVariable& variable : rule.variables) {
+    if (!variable.computation) continue;
+    const std::string stem = variable.kind == VariableKind::name ? "NEW" : "TEXT";
+    variable.name = free_name(stem, taken);
     taken.push_back(variable.name);
   }
 }
@@ -227,7 +243,7 @@ void name_variables(Rule& rule, std::vector<std::string>& taken) {
 RuleText rule_text(const Rule& rule) {
   RuleText out;
   for (const RuleVariable& variable : rule.variables)
-    if (!variable.name.empty()) out.variables.push_back(variable.name + ": " + declaration(variable));
+    if (!variable.name.empty()) out.variables.push_back(variable.name + ": " + declaration(rule, variable));
   const std::vector<std::string> before = lines_of(Printer(rule, false).print());
   const std::vector<std::string> after = lines_of(Printer(rule, true).print());
   if (rule.is_expression) {
@@ -245,7 +261,7 @@ Result<Edit> compile_rule(const Rule& rule, const Isomorphisms& isomorphisms) {
   Edit edit;
   edit.id = "learned";
   for (const RuleVariable& variable : rule.variables) {
-    ADAPT_TRY(edit.variables.emplace_back(), parse_variable(variable.name, declaration(variable)));
+    ADAPT_TRY(edit.variables.emplace_back(), parse_variable(variable.name, declaration(rule, variable)));
   }
   ADAPT_TRY_VOID(compile_body(edit, rule_text(rule).body, isomorphisms));
   // A statement that is only an expression is looked for as that expression.

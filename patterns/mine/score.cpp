@@ -26,7 +26,8 @@ Captures after_captures(const Example& example, const Captures& captures) {
 
 class Judge {
  public:
-  Judge(const Rule& rule, const Example& example) : rule_(rule), example_(example) {}
+  Judge(const Rule& rule, const Edit& compiled, const Example& example)
+      : rule_(rule), compiled_(compiled), example_(example) {}
 
   struct Judgement {
     Verdict verdict = Verdict::unclear;
@@ -35,8 +36,8 @@ class Judge {
 
   // Nothing where the rule changes nothing.
   std::optional<Judgement> judge(const Match& match) const {
-    const auto expected = instance(rule_, after_captures(example_, match.captures));
-    if (same_as_before(match, instance(rule_, match.captures))) return std::nullopt;
+    const auto expected = instance(rule_, compiled_, after_captures(example_, match.captures));
+    if (same_as_before(match, instance(rule_, compiled_, match.captures))) return std::nullopt;
     if (rule_.is_expression) return expression(match.roots.front(), expected);
     return Judgement{statements(match.roots, expected), match.span()};
   }
@@ -100,6 +101,7 @@ class Judge {
   }
 
   const Rule& rule_;
+  const Edit& compiled_;
   const Example& example_;
 };
 
@@ -133,7 +135,7 @@ Result<Score> score(const Rule& rule, const Edit& compiled, std::span<const Exam
       if (holds) kept.push_back(std::move(match));
     }
     ADAPT_TRY(kept, drop_settled(compiled, example.before(), std::move(kept)));
-    const Judge judge(rule, example);
+    const Judge judge(rule, compiled, example);
     for (Match& match : kept) {
       const auto judged = judge.judge(match);
       if (!judged) continue;

@@ -1,10 +1,13 @@
 #include "patterns/mine/specialise.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "patterns/edit_body.h"
 #include "patterns/is_tensor.h"
+#include "patterns/made_by.h"
+#include "patterns/number_of.h"
 #include "patterns/scope.h"
 #include "tools/base/text.h"
 
@@ -12,7 +15,12 @@ namespace adapt::patterns::mine {
 namespace {
 
 constexpr std::size_t kMaxValues = 6;   // of a closed set of code
+constexpr std::size_t kManyForStep = 8; // sites that a step on the way must keep
+constexpr std::size_t kMaxSteps = 3;    // conditions that are tried together
+constexpr std::size_t kMaxMakers = 3;   // different calls that make values of one sort
 constexpr std::size_t kManyLabels = 8;  // more than these are no list of words
+constexpr double kLarge = 1000;         // of numbers that no model computes with
+constexpr std::size_t kManyEndings = 3; // so many words that change alike are a rule of words
 
 using Test = std::function<bool(const Site&)>;
 
@@ -37,10 +45,12 @@ class Narrower {
       }
       by_kind(i);
       by_values(i);
+      by_maker(i);
     }
     by_definition();
     for (const std::string& place : place_words())
       for (const char* form : {"in ", "not in "}) by_place(form + place);
+    if (step_ && conditions(rule_) < kMaxSteps) out_.push_back(std::move(*step_));
     return std::move(out_);
   }
 
@@ -52,15 +62,23 @@ class Narrower {
   };
   static constexpr Needed kSeldomChance{2, 0}, kOftenChance{4, 0.8};
 
-  bool separates(const Test& holds, Needed needed) const {
-    std::size_t kept = 0;
+  // Takes the narrower rule when it has no wrong site left. Of those that leave some out, the best one is a step on the
+  // way: another condition may do the rest.
+  void consider(const Test& holds, Needed needed, Rule narrow) {
+    std::size_t kept = 0, left = 0;
     for (const Site& site : score_.sites) {
-      if (site.verdict == Verdict::wrong && holds(site)) return false;
-      if (site.verdict == Verdict::right && holds(site)) ++kept;
+      if (site.verdict == Verdict::unclear || !holds(site)) continue;
+      ++(site.verdict == Verdict::right ? kept : left);
     }
-    if (needed.share > 0 && kept < needed.sites) return false;
-    return kept >= std::min(score_.right, needed.sites) &&
-           static_cast<double>(kept) >= needed.share * static_cast<double>(score_.right);
+    const auto share = [&](double of) { return static_cast<double>(kept) >= of * static_cast<double>(score_.right); };
+    if (left == 0) {
+      if (needed.share > 0 && kept < needed.sites) return;
+      if (kept >= std::min(score_.right, needed.sites) && share(needed.share)) out_.push_back(std::move(narrow));
+    } else if (2 * left <= score_.wrong && kept >= kManyForStep && share(kOftenChance.share)) {
+      if (step_ && std::pair(left, score_.right - kept) >= step_cost_) return;
+      step_ = std::move(narrow);
+      step_cost_ = {left, score_.right - kept};
+    }
   }
 
   static const Capture* capture(const Site& site, std::size_t variable) {
@@ -68,12 +86,21 @@ class Narrower {
     return found && found->terms.size() == 1 ? &*found : nullptr;
   }
 
-  void add(std::size_t variable, const std::string& constraint) {
+  // Nothing when it has the constraint already.
+  std::optional<Rule> with(std::size_t variable, const std::string& constraint) const {
     Rule narrow = rule_;
     auto& constraints = narrow.variables[variable].constraints;
-    if (std::find(constraints.begin(), constraints.end(), constraint) != constraints.end()) return;
+    if (std::find(constraints.begin(), constraints.end(), constraint) != constraints.end()) return std::nullopt;
     constraints.push_back(constraint);
-    out_.push_back(std::move(narrow));
+    return narrow;
+  }
+
+  void add(std::size_t variable, const std::string& constraint) {
+    if (auto narrow = with(variable, constraint)) out_.push_back(std::move(*narrow));
+  }
+
+  void consider(const Test& holds, Needed needed, std::size_t variable, const std::string& constraint) {
+    if (auto narrow = with(variable, constraint)) consider(holds, needed, std::move(*narrow));
   }
 
   bool is_expr(std::size_t variable) const { return rule_.variables[variable].kind == VariableKind::expr; }
@@ -86,7 +113,7 @@ class Narrower {
       const Capture* found = capture(site, variable);
       return found != nullptr && parsed->front().holds(*found->tree, found->terms.front());
     };
-    if (separates(holds, needed)) add(variable, text);
+    consider(holds, needed, variable, text);
   }
 
   // That a value is boolean, and a tensor at that, is seldom chance.
@@ -116,7 +143,7 @@ class Narrower {
       const Capture* found = capture(site, variable);
       return found != nullptr && kinds.contains(std::string(found->tree->at(found->terms.front()).kind));
     };
-    if (separates(holds, kOftenChance)) add(variable, "kind = " + join({kinds.begin(), kinds.end()}, "|"));
+    consider(holds, kOftenChance, variable, "kind = " + join({kinds.begin(), kinds.end()}, "|"));
   }
 
   // Exactly the code that was seen at right sites: only for what reads as a word or number.
@@ -132,12 +159,47 @@ class Narrower {
       values.insert(text);
     }
     if (values.empty() || values.size() > kMaxValues) return;
-    if (rule_.variables[variable].kind == VariableKind::expr && !rule_.variables[variable].was_constant) return;
+    if (rule_.variables[variable].kind == VariableKind::expr && !rule_.variables[variable].was_constant &&
+        !always_fixed_words(variable))
+      return;
     const Test holds = [&](const Site& site) {
       const Capture* found = capture(site, variable);
       return found != nullptr && values.contains(std::string(found->tree->at(found->terms.front()).node.text()));
     };
-    if (separates(holds, kSeldomChance)) add(variable, "in {" + join({values.begin(), values.end()}, ", ") + "}");
+    consider(holds, kSeldomChance, variable, "in {" + join({values.begin(), values.end()}, ", ") + "}");
+  }
+
+  // Names of the module and attributes of the object: files that do the same call them the same.
+  bool always_fixed_words(std::size_t variable) const {
+    return std::all_of(score_.sites.begin(), score_.sites.end(), [&](const Site& site) {
+      const Capture* found = capture(site, variable);
+      if (site.verdict != Verdict::right || found == nullptr) return true;
+      const Term& term = found->tree->at(found->terms.front());
+      if (term.kind == "attribute") return term.node.text().starts_with("self.");
+      return term.kind == "identifier" && is_assigned_by_module(*found->tree, term);
+    });
+  }
+
+  static bool is_assigned_by_module(const TermTree& tree, const Term& name) {
+    const auto& assignments = tree.of_kind("assignment");
+    return std::any_of(assignments.begin(), assignments.end(), [&](TermId id) {
+      const TermId statement = tree.at(id).parent;
+      return tree.at(id).count > 0 && tree.at(tree.children(id).front()).hash == name.hash && statement != kNoTerm &&
+             tree.at(statement).parent == tree.root();
+    });
+  }
+
+  // The calls that made the value at right sites.
+  void by_maker(std::size_t variable) {
+    if (!is_expr(variable)) return;
+    std::set<std::string> makers;
+    for (const Site& site : score_.sites) {
+      const Capture* found = capture(site, variable);
+      if (site.verdict == Verdict::right && found != nullptr)
+        makers.merge(makers_of(*found->tree, found->terms.front()));
+    }
+    if (!makers.empty() && makers.size() <= kMaxMakers)
+      by_constraint(variable, "made-by {" + join({makers.begin(), makers.end()}, ", ") + "}", kSeldomChance);
   }
 
   void by_place(const std::string& text) {
@@ -147,11 +209,10 @@ class Narrower {
     Edit probe;
     probe.scope_lines.push_back(std::move(*line));
     const Needed needed = text.ends_with("annotation") ? kSeldomChance : kOftenChance;
-    if (!separates([&](const Site& site) { return in_scope(probe, site.match, {}, nullptr).value_or(false); }, needed))
-      return;
     Rule narrow = rule_;
     narrow.scopes.push_back(text);
-    out_.push_back(std::move(narrow));
+    consider([&](const Site& site) { return in_scope(probe, site.match, {}, nullptr).value_or(false); }, needed,
+             std::move(narrow));
   }
 
   // The function that all right sites stand in.
@@ -164,15 +225,22 @@ class Narrower {
     for (const Site& site : score_.sites)
       if (site.verdict == Verdict::right) names.insert(name(site));
     if (names.size() != 1 || names.begin()->empty()) return;
-    if (!separates([&](const Site& site) { return names.contains(name(site)); }, kSeldomChance)) return;
     Rule narrow = rule_;
     narrow.scopes.push_back("in def " + *names.begin());
-    out_.push_back(std::move(narrow));
+    consider([&](const Site& site) { return names.contains(name(site)); }, kSeldomChance, std::move(narrow));
+  }
+
+  static std::size_t conditions(const Rule& rule) {
+    std::size_t out = rule.scopes.size();
+    for (const RuleVariable& variable : rule.variables) out += variable.constraints.size();
+    return out;
   }
 
   const Rule& rule_;
   const Score& score_;
   std::vector<Rule> out_;
+  std::optional<Rule> step_;
+  std::pair<std::size_t, std::size_t> step_cost_;  // wrong sites that are left, right ones that are lost
 };
 
 }  // namespace
@@ -185,13 +253,45 @@ bool is_gone(const Rule& rule, int variable) {
   return std::none_of(rule.after.holes.begin(), rule.after.holes.end(), holds);
 }
 
+bool has_set(const RuleVariable& variable) {
+  return std::ranges::any_of(variable.constraints, [](const std::string& c) { return c.starts_with("in {"); });
+}
+
+// Different numbers, all far from zero on one side, stand for "as large as can be". "" for anything else.
+std::string large_numbers(const Score& score, std::size_t variable) {
+  std::set<double> values;
+  for (const Site& site : score.sites) {
+    const auto& capture = site.match.captures[variable];
+    if (site.verdict != Verdict::right || !capture || capture->terms.size() != 1) continue;
+    const auto value = number_of(*capture->tree, capture->terms.front());
+    if (!value || std::abs(*value) < kLarge) return {};
+    values.insert(*value);
+  }
+  if (values.size() < 2 || (*values.begin() < 0) != (*values.rbegin() < 0)) return {};
+  return *values.begin() < 0 ? fmt::format("number <= -{}", kLarge) : fmt::format("number >= {}", kLarge);
+}
+
+// Whether a word of the new code is this one with another ending.
+bool is_computed_from(const Rule& rule, int variable) {
+  return std::any_of(rule.variables.begin(), rule.variables.end(), [&](const RuleVariable& other) {
+    return other.computation && other.computation->of == std::vector<int>{variable};
+  });
+}
+
 }  // namespace
 
 bool close_labels(Rule& rule, const Score& score) {
   bool changed = false;
   for (std::size_t i = 0; i < rule.variables.size(); ++i) {
     RuleVariable& variable = rule.variables[i];
-    if (!variable.was_constant || !variable.constraints.empty()) continue;
+    if (!variable.was_constant || has_set(variable)) continue;
+    if (is_gone(rule, static_cast<int>(i)))
+      if (const std::string large = large_numbers(score, i); !large.empty()) {
+        if (std::ranges::find(variable.constraints, large) != variable.constraints.end()) continue;
+        variable.constraints.push_back(large);
+        changed = true;
+        continue;
+      }
     std::set<std::string> values;
     bool names = true;
     for (const Site& site : score.sites) {
@@ -202,8 +302,8 @@ bool close_labels(Rule& rule, const Score& score) {
       names = names && (variable.kind == VariableKind::name || !term.name.empty());
       values.emplace(term.name.empty() ? term.node.text() : term.name);
     }
-    if (!(names || is_gone(rule, static_cast<int>(i))) || values.empty() ||
-        (values.size() >= kManyLabels && score.wrong == 0))
+    const std::size_t many = is_computed_from(rule, static_cast<int>(i)) ? kManyEndings : kManyLabels;
+    if (!(names || is_gone(rule, static_cast<int>(i))) || values.empty() || (values.size() >= many && score.wrong == 0))
       continue;
     variable.constraints.push_back("in {" + join({values.begin(), values.end()}, ", ") + "}");
     changed = true;
