@@ -14,32 +14,11 @@ constexpr unsigned kMaxSteps = 200;  // of one question: chains of assignments a
 constexpr unsigned kMaxDepth = 24;
 
 // Of values and tensors these give no tensor. Sorted.
-constexpr auto kPlain = std::to_array<std::string_view>({"allclose",
-                                                         "dim",
-                                                         "element_size",
-                                                         "equal",
-                                                         "finfo",
-                                                         "getattr",
-                                                         "hasattr",
-                                                         "iinfo",
-                                                         "int",
-                                                         "is_available",
-                                                         "is_complex",
-                                                         "is_contiguous",
-                                                         "is_floating_point",
-                                                         "is_tensor",
-                                                         "isinstance",
-                                                         "item",
-                                                         "len",
-                                                         "ndimension",
-                                                         "nelement",
-                                                         "numel",
-                                                         "range",
-                                                         "size",
-                                                         "storage_offset",
-                                                         "str",
-                                                         "stride",
-                                                         "tolist"});
+constexpr auto kPlain = std::to_array<std::string_view>(
+    {"allclose", "dim", "element_size", "equal", "finfo", "get_default_dtype", "get_device", "getattr", "hasattr", "iinfo", "initial_seed", "int", "is_available", "is_complex", "is_contiguous", "is_floating_point", "is_grad_enabled", "is_tensor", "isinstance", "item", "len", "manual_seed", "ndimension", "nelement", "numel", "range", "seed", "size", "storage_offset", "str", "stride", "tolist"});
+
+// Reductions that tensors have as methods besides those in the table of functions.
+constexpr auto kReductions = std::to_array<std::string_view>({"max", "mean", "median", "min", "norm", "prod", "std", "sum", "var"});
 
 class TensorAsker {
  public:
@@ -57,6 +36,7 @@ class TensorAsker {
     if (kind == "identifier") return term.name.empty() ? variable(id, depth + 1) : std::optional(false);
     if (kind == "unary_operator") return ask(children.back(), depth + 1);
     if (kind == "comparison_operator") return comparison(id, depth + 1);
+    if (kind == "boolean_operator" && children.size() == 3) return both(children[0], children[2], depth + 1);
     if (kind == "binary_operator" && children.size() == 3) return either(children[0], children[2], depth + 1);
     if (kind == "subscript") return subscript(id, depth + 1);
     if (kind == "attribute") return attribute(id, depth + 1);
@@ -72,6 +52,14 @@ class TensorAsker {
     return left && right ? std::optional(false) : std::nullopt;
   }
 
+  // `a or b` is one of the two.
+  std::optional<bool> both(TermId a, TermId b, unsigned depth) {
+    Agreement<bool> agreement;
+    agreement.add(ask(a, depth));
+    agreement.add(ask(b, depth));
+    return agreement.answer();
+  }
+
   std::optional<bool> comparison(TermId id, unsigned depth) {
     const auto parts = tree_.children(id);
     for (const TermId part : parts) {
@@ -80,7 +68,24 @@ class TensorAsker {
       if (sign == "in" || sign.starts_with("is") || sign.starts_with("not")) return false;
       if (term.kind == "none" || term.kind == "string" || term.kind == "tuple" || term.kind == "list") return false;
     }
-    return parts.size() == 3 ? either(parts.front(), parts.back(), depth) : std::nullopt;
+    if (parts.size() != 3) return std::nullopt;
+    // Sizes are compared with numbers.
+    if (is_size(parts.front()) || is_size(parts.back())) return false;
+    return either(parts.front(), parts.back(), depth);
+  }
+
+  // `x.shape[0]`, `x.size(0)`, `len(x)`
+  bool is_size(TermId id) const {
+    const Term& term = tree_.at(id);
+    if (term.kind == "subscript") return is_shape(tree_.children(id).front());
+    if (term.kind != "call" || term.count == 0) return false;
+    const std::string_view name = called_name(tree_, id);
+    return name == "size" || name == "len" || name == "numel" || name == "dim";
+  }
+
+  bool is_shape(TermId id) const {
+    return tree_.at(id).kind == "attribute" && tree_.at(id).count > 0 &&
+           tree_.at(tree_.children(id).back()).text == "shape";
   }
 
   std::optional<bool> attribute(TermId id, unsigned depth) {
@@ -91,7 +96,27 @@ class TensorAsker {
       return false;
     if (label == "T" || label == "mT" || label == "data" || label == "real" || label == "imag" || label == "grad")
       return ask(tree_.children(id).front(), depth);
-    return std::nullopt;
+    const TermId of = tree_.children(id).front();
+    if ((label == "values" || label == "indices") && tree_.at(of).kind == "call")
+      return gives_pair(called_name(tree_, of)) ? std::optional(true) : std::nullopt;
+    return tree_.at(of).text == "self" ? member(id, label, depth) : std::nullopt;
+  }
+
+  // `self.x`: a buffer, or what the methods of the file assign to it.
+  std::optional<bool> member(TermId id, std::string_view label, unsigned depth) {
+    for (const TermId call : tree_.of_kind("call")) {
+      if (tree_.at(call).count < 2 || !called_name(tree_, call).starts_with("register_")) continue;
+      const TermId first = tree_.children(call)[1];
+      const Term& name = tree_.at(tree_.at(first).kind == "argument" ? tree_.children(first).front() : first);
+      if (name.kind == "string" && name.text.substr(name.text.find(':') + 1) == label) return true;
+    }
+    Agreement<bool> agreement;
+    for (const TermId assignment : tree_.of_kind("assignment")) {
+      const auto parts = tree_.children(assignment);
+      if (parts.size() < 2 || tree_.at(parts.front()).hash != tree_.at(id).hash) continue;
+      agreement.add(ask(parts.back(), depth + 1));
+    }
+    return agreement.any() ? agreement.answer() : std::nullopt;
   }
 
   std::optional<bool> subscript(TermId id, unsigned depth) {
@@ -107,13 +132,25 @@ class TensorAsker {
     if (std::find(kPlain.begin(), kPlain.end(), name) != kPlain.end()) return false;
     if (!term.name.empty()) {
       if (term.name.starts_with("math.") || term.name.starts_with("numpy.")) return false;
-      return term.name.starts_with("torch.") ? std::optional(true) : std::nullopt;
+      return of_torch(term.name);
     }
     if (term.kind != "attribute") return std::nullopt;
-    const bool tensor_method = tree_.isomorphisms().method(name) != nullptr || gives(name).has_value();
+    const bool tensor_method = tree_.isomorphisms().method(name) != nullptr || gives(name).has_value() ||
+                               std::find(kReductions.begin(), kReductions.end(), name) != kReductions.end();
     const auto receiver = ask(tree_.children(callee).front(), depth);
     if (receiver == false) return std::nullopt;
     return tensor_method || receiver == true ? std::optional(true) : std::nullopt;
+  }
+
+  // Functions give tensors, classes make modules and what belongs to them.
+  static std::optional<bool> of_torch(std::string_view name) {
+    if (!name.starts_with("torch.")) return std::nullopt;
+    for (const std::string_view package : {"torch.nn.functional.", "torch.linalg.", "torch.fft.", "torch.special."})
+      if (name.starts_with(package)) return true;
+    const std::string_view last = name.substr(name.rfind('.') + 1);
+    if (last.ends_with("Tensor") || last == "Parameter" || last == "Buffer") return true;
+    if (last.front() >= 'A' && last.front() <= 'Z') return false;
+    return std::count(name.begin(), name.end(), '.') == 1 ? std::optional(true) : std::nullopt;
   }
 
   std::optional<bool> variable(TermId id, unsigned depth) {

@@ -44,8 +44,9 @@ bool is_receiver_word(const Term& term) { return term.text == "self" || term.tex
 bool is_target(const TermTree& tree, TermId id) {
   for (; id != kNoTerm; id = tree.at(id).parent) {
     const Term& term = tree.at(id);
-    const std::string_view field = term.node.field_name();
-    if (field == "left" || field == "alias" || term.node.kind() == "as_pattern_target") return true;
+    const std::string_view field = term.node.field_name(), around = term.node.parent().kind();
+    if (field == "left" && (around.ends_with("assignment") || around.starts_with("for_"))) return true;
+    if (field == "alias" || term.node.kind() == "as_pattern_target") return true;
     if (term.node.parent().kind() == "parameters" || term.node.parent().kind() == "lambda_parameters") return true;
     if (term.kind != "tuple" && term.kind != "identifier" && term.kind != "list_splat_pattern") return false;
   }

@@ -102,7 +102,7 @@ class Miner {
   }
 
   bool believable(const Learned& learned) const {
-    if (learned.score.wrong > 0) return false;
+    if (learned.score.wrong > 0 || has_empty_neighbour(learned.rule)) return false;
     if (examples_.size() >= kManyExamples && learned.score.right < 2) return false;
     if (learned.score.right >= kEnough && (examples_.size() == 1 || learned.score.files() > 1)) return true;
     return is_rare(learned, kMaxFrequency);
@@ -170,11 +170,32 @@ class Miner {
     return knowledge(rule, false).all() + constraints + 4 * (rule.before.roots.size() - 1);
   }
 
+  // A neighbour that may be any statement of its kind says nothing about the place.
+  static bool has_empty_neighbour(const Rule& rule) {
+    const auto& roots = rule.before.roots;
+    return roots.size() > 1 && std::any_of(roots.begin(), roots.end(), [&](TermId root) {
+             return rule.example->diff().unchanged(root) && !says_something(rule, root);
+           });
+  }
+
+  static bool says_something(const Rule& rule, TermId root) {
+    Rule alone = rule;
+    alone.before.roots = {root};
+    if (knowledge(alone, false).leaves > 0) return true;
+    const TermTree& tree = rule.tree(false);
+    return std::any_of(rule.before.holes.begin(), rule.before.holes.end(), [&](const auto& hole) {
+      return !rule.variables[static_cast<std::size_t>(hole.second)].constraints.empty() &&
+             tree.at(root).span().contains(tree.at(hole.first).span());
+    });
+  }
+
   // That a value is boolean, or a tensor, is seldom chance.
   static bool knows_types(const Rule& rule) {
     return std::any_of(rule.variables.begin(), rule.variables.end(), [](const RuleVariable& variable) {
       return std::any_of(variable.constraints.begin(), variable.constraints.end(),
-                         [](const std::string& c) { return c == "known dtype=bool" || c == "known tensor"; });
+                         [](const std::string& c) {
+                           return c == "known dtype=bool" || c == "known tensor";
+                         });
     });
   }
 

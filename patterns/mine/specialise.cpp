@@ -30,7 +30,10 @@ class Narrower {
 
   std::vector<Rule> run() {
     if (score_.wrong == 0) {
-      for (std::size_t i = 0; i < rule_.variables.size(); ++i) always_boolean(i);
+      for (std::size_t i = 0; i < rule_.variables.size(); ++i) {
+        always_boolean(i);
+        by_maker(i);
+      }
       return std::move(out_);
     }
     for (std::size_t i = 0; i < rule_.variables.size(); ++i) {
@@ -38,6 +41,7 @@ class Narrower {
       by_constraint(i, "simple", kOftenChance);
       by_constraint(i, "not simple", kOftenChance);
       by_constraint(i, "known tensor", kSeldomChance);
+      by_constraint(i, "tensor", kSeldomChance);
       by_constraint(i, "not tensor", kSeldomChance);
       for (const char* dtype : {"bool", "int", "float"}) {
         by_constraint(i, fmt::format("known dtype={}", dtype), kSeldomChance);

@@ -178,10 +178,24 @@ void TreeDiff::compare_calls(TermId x, TermId y) {
           partner[i] = ys[j];
           taken[j] = true;
         }
-      if (partner[i] == kNoTerm) return replace(x, y);
+      if (partner[i] == kNoTerm) {
+        replace(x, y);
+        return compare_values(x, y);
+      }
     }
   compare(xs[0], ys[0]);
   for (std::size_t i = 1; i < xs.size(); ++i) compare(xs[i], partner[i]);
+}
+
+// Of a call whose keywords changed, which is one edit: what changed inside its arguments are edits of their own.
+void TreeDiff::compare_values(TermId x, TermId y) {
+  const auto xs = before_.children(x), ys = after_.children(y);
+  for (std::size_t i = 1; i < xs.size(); ++i) {
+    if (before_.at(xs[i]).count != 1 || after_.at(ys[i]).count != 1) continue;
+    const TermId a = before_.children(xs[i]).front(), b = after_.children(ys[i]).front();
+    const bool alike = before_.at(a).kind == after_.at(b).kind && before_.at(a).count > 0;
+    if (before_.at(a).hash == after_.at(b).hash || alike) compare(a, b);
+  }
 }
 
 void TreeDiff::pair_statements(TermId block, std::uint32_t before, std::uint32_t after) {

@@ -49,6 +49,7 @@ class TreeDiff {
   void compare(TermId x, TermId y);
   void compare_children(TermId x, TermId y);
   void compare_calls(TermId x, TermId y);
+  void compare_values(TermId x, TermId y);
   void compare_blocks(TermId x, TermId y);
   void compare_gap(TermId x, TermId y, const Gap& gap);
   void replace(TermId x, TermId y);
