@@ -17,12 +17,9 @@ struct Function {
   bool takes_text;  // as its last argument; else a second variable
 };
 constexpr Function kFunctions[] = {
-    {"add-prefix", How::add_prefix, true},
-    {"add-suffix", How::add_suffix, true},
-    {"drop-prefix", How::drop_prefix, true},
-    {"drop-suffix", How::drop_suffix, true},
-    {"format-fstring", How::format_fstring, false},
-    {"percent-fstring", How::percent_fstring, false},
+    {"add-prefix", How::add_prefix, true},          {"add-suffix", How::add_suffix, true},
+    {"drop-prefix", How::drop_prefix, true},        {"drop-suffix", How::drop_suffix, true},
+    {"format-fstring", How::format_fstring, false}, {"percent-fstring", How::percent_fstring, false},
 };
 
 bool is_word(std::string_view text) {
@@ -53,8 +50,7 @@ Result<Computation> parse_computation(std::string_view text) {
     return fail(ErrorKind::parse, "unknown function '{}'{}", word, did_you_mean(word, known));
   }
   const auto arguments = split(text.substr(open + 1, text.size() - open - 2), ',');
-  if (arguments.size() != 2)
-    return fail(ErrorKind::parse, "{} takes two arguments, got {}", word, arguments.size());
+  if (arguments.size() != 2) return fail(ErrorKind::parse, "{} takes two arguments, got {}", word, arguments.size());
   Computation out;
   out.how = function->how;
   ADAPT_TRY(out.of.emplace_back(), variable_name(trim(arguments[0])));

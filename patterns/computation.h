@@ -13,9 +13,9 @@ namespace adapt::patterns {
 
 struct Computation {
   enum class How : std::uint8_t {
-    add_prefix,       // of a word
+    add_prefix,  // of a word
     add_suffix,
-    drop_prefix,      // of a word that has it
+    drop_prefix,  // of a word that has it
     drop_suffix,
     format_fstring,   // of "{} {:.2f}" and the arguments of its .format(..)
     percent_fstring,  // of "%s %.2f" and what stands behind the `%`

@@ -196,8 +196,7 @@ std::optional<Placed> placed(const Conversion& conversion) {
     case 'G':
     case 'x':
     case 'X':
-    case 'o':
-      return Placed{":" + aligned + conversion.type};
+    case 'o': return Placed{":" + aligned + conversion.type};
     default: return std::nullopt;
   }
 }

@@ -14,11 +14,42 @@ constexpr unsigned kMaxSteps = 200;  // of one question: chains of assignments a
 constexpr unsigned kMaxDepth = 24;
 
 // Of values and tensors these give no tensor. Sorted.
-constexpr auto kPlain = std::to_array<std::string_view>(
-    {"allclose", "dim", "element_size", "equal", "finfo", "get_default_dtype", "get_device", "getattr", "hasattr", "iinfo", "initial_seed", "int", "is_available", "is_complex", "is_contiguous", "is_floating_point", "is_grad_enabled", "is_tensor", "isinstance", "item", "len", "manual_seed", "ndimension", "nelement", "numel", "range", "seed", "size", "storage_offset", "str", "stride", "tolist"});
+constexpr auto kPlain = std::to_array<std::string_view>({"allclose",
+                                                         "dim",
+                                                         "element_size",
+                                                         "equal",
+                                                         "finfo",
+                                                         "get_default_dtype",
+                                                         "get_device",
+                                                         "getattr",
+                                                         "hasattr",
+                                                         "iinfo",
+                                                         "initial_seed",
+                                                         "int",
+                                                         "is_available",
+                                                         "is_complex",
+                                                         "is_contiguous",
+                                                         "is_floating_point",
+                                                         "is_grad_enabled",
+                                                         "is_tensor",
+                                                         "isinstance",
+                                                         "item",
+                                                         "len",
+                                                         "manual_seed",
+                                                         "ndimension",
+                                                         "nelement",
+                                                         "numel",
+                                                         "range",
+                                                         "seed",
+                                                         "size",
+                                                         "storage_offset",
+                                                         "str",
+                                                         "stride",
+                                                         "tolist"});
 
 // Reductions that tensors have as methods besides those in the table of functions.
-constexpr auto kReductions = std::to_array<std::string_view>({"max", "mean", "median", "min", "norm", "prod", "std", "sum", "var"});
+constexpr auto kReductions =
+    std::to_array<std::string_view>({"max", "mean", "median", "min", "norm", "prod", "std", "sum", "var"});
 
 class TensorAsker {
  public:

@@ -98,7 +98,8 @@ class Filler {
     if (!code) return;  // such a match is out of scope
     for (const ComputedPiece& piece : *code) {
       std::string text = piece.is_text() ? piece.text : how_.source(*piece.tree, piece.tree->at(piece.term).span());
-      if (piece.unquoted != 0) std::replace(text.begin(), text.end(), piece.unquoted, piece.unquoted == '"' ? '\'' : '"');
+      if (piece.unquoted != 0)
+        std::replace(text.begin(), text.end(), piece.unquoted, piece.unquoted == '"' ? '\'' : '"');
       out_ += text;
     }
   }

@@ -128,9 +128,8 @@ Result<void> take_bound(std::string_view& text, Constraint& constraint) {
 }
 
 Result<Constraint> take_constraint(std::string_view& text) {
-  static const std::vector<std::string> words = {"simple",   "pure",  "text",   "in",    "kind",
-                                                 "imported", "dtype", "tensor", "known", "not",
-                                                 "made-by",  "number"};
+  static const std::vector<std::string> words = {"simple", "pure",   "text",  "in",  "kind",    "imported",
+                                                 "dtype",  "tensor", "known", "not", "made-by", "number"};
   Constraint constraint;
   std::string_view word = take_word(text);
   if (word == "not") {

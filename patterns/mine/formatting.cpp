@@ -11,7 +11,8 @@ bool is_format_call(const TermTree& tree, TermId id) {
   if (term.kind != "call" || term.count < 2) return false;
   const TermId callee = tree.children(id).front();
   return tree.at(callee).kind == "attribute" && tree.at(callee).count == 3 &&
-         tree.at(tree.children(callee).front()).kind == "string" && tree.at(tree.children(callee).back()).text == "format";
+         tree.at(tree.children(callee).front()).kind == "string" &&
+         tree.at(tree.children(callee).back()).text == "format";
 }
 
 // ".." % value

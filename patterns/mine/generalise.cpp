@@ -211,8 +211,9 @@ class Merger {
   static bool has_one_owner(const Sides& sides, TermId x, TermId y) {
     const Term &a = sides.tree_a.at(x), &b = sides.tree_b.at(y);
     return a.kind == "attribute" && b.kind == "attribute" && !a.name.empty() && !b.name.empty() && a.count > 0 &&
-           b.count > 0 && sides.tree_a.at(sides.tree_a.children(x).front()).hash ==
-                              sides.tree_b.at(sides.tree_b.children(y).front()).hash;
+           b.count > 0 &&
+           sides.tree_a.at(sides.tree_a.children(x).front()).hash ==
+               sides.tree_b.at(sides.tree_b.children(y).front()).hash;
   }
 
   static TermId last(const TermTree& tree, TermId id) { return tree.children(id).back(); }

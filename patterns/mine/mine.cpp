@@ -18,6 +18,7 @@ constexpr std::size_t kMergeTries = 60;   // of one rule
 constexpr std::size_t kEnough = 3;        // sites that make a rule believable without asking how common its code is
 constexpr std::size_t kManyExamples = 3;  // of which a rule must explain two places
 constexpr double kMaxFrequency = 0.005;   // of files, for a rule with fewer sites
+constexpr double kMaxFrequencyInOneFile = 0.05;  // for a rule with enough sites, all in the one example
 constexpr double kMaxFrequencyOnce = 0.002;  // for a rule with one site of many  // for a rule with one site of many
 
 class Miner {
@@ -104,7 +105,9 @@ class Miner {
   bool believable(const Learned& learned) const {
     if (learned.score.wrong > 0 || has_empty_neighbour(learned.rule)) return false;
     if (examples_.size() >= kManyExamples && learned.score.right < 2) return false;
-    if (learned.score.right >= kEnough && (examples_.size() == 1 || learned.score.files() > 1)) return true;
+    if (learned.score.right >= kEnough && learned.score.files() > 1) return true;
+    if (learned.score.right >= kEnough && examples_.size() == 1)
+      return knows_types(learned.rule) || is_rare(learned, kMaxFrequencyInOneFile);
     return is_rare(learned, kMaxFrequency);
   }
 
@@ -184,7 +187,8 @@ class Miner {
     if (knowledge(alone, false).leaves > 0) return true;
     const TermTree& tree = rule.tree(false);
     return std::any_of(rule.before.holes.begin(), rule.before.holes.end(), [&](const auto& hole) {
-      return !rule.variables[static_cast<std::size_t>(hole.second)].constraints.empty() &&
+      const auto& constraints = rule.variables[static_cast<std::size_t>(hole.second)].constraints;
+      return std::ranges::any_of(constraints, [](const std::string& c) { return !c.starts_with("not "); }) &&
              tree.at(root).span().contains(tree.at(hole.first).span());
     });
   }
@@ -192,10 +196,9 @@ class Miner {
   // That a value is boolean, or a tensor, is seldom chance.
   static bool knows_types(const Rule& rule) {
     return std::any_of(rule.variables.begin(), rule.variables.end(), [](const RuleVariable& variable) {
-      return std::any_of(variable.constraints.begin(), variable.constraints.end(),
-                         [](const std::string& c) {
-                           return c == "known dtype=bool" || c == "known tensor";
-                         });
+      return variable.computation ||
+             std::any_of(variable.constraints.begin(), variable.constraints.end(),
+                         [](const std::string& c) { return c == "known dtype=bool" || c == "known tensor"; });
     });
   }
 

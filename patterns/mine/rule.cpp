@@ -18,11 +18,11 @@ std::uint64_t combine(std::uint64_t hash, std::uint64_t value) {
 
 // What stands in place of a variable or a child: a term, or what is computed.
 struct Part {
-  std::string_view label;       // of an argument
+  std::string_view label;  // of an argument
   std::uint64_t hash = 0;
-  std::string text;             // of a word; "" where it is not known
-  bool positional = false;      // an argument without a keyword: which parameter it is depends on the callee
-  std::uint64_t value = 0;      // of an argument: without its label
+  std::string text;         // of a word; "" where it is not known
+  bool positional = false;  // an argument without a keyword: which parameter it is depends on the callee
+  std::uint64_t value = 0;  // of an argument: without its label
 };
 
 Part part_of(const TermTree& tree, TermId id) {
@@ -100,8 +100,8 @@ class Hasher {
     if (term.name.empty() || is_whole_name(tree_, side_, id)) return std::string(term.name);
     const auto word = parts(tree_.children(id).back());
     if (word.size() != 1 || word.front().text.empty()) return {};
-    return std::string(
-        tree_.isomorphisms().normal(fmt::format("{}.{}", tree_.at(tree_.children(id).front()).name, word.front().text)));
+    return std::string(tree_.isomorphisms().normal(
+        fmt::format("{}.{}", tree_.at(tree_.children(id).front()).name, word.front().text)));
   }
 
   std::uint64_t name_hash(const std::string& name, TermId id) const {

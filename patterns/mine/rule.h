@@ -24,9 +24,9 @@ struct RuleComputation {
 
 struct RuleVariable {
   VariableKind kind = VariableKind::expr;
-  std::string name;                      // without the '$'
-  std::vector<std::string> constraints;  // as in a [vars] line
-  bool was_constant = false;             // a label or literal that differs among the examples
+  std::string name;                            // without the '$'
+  std::vector<std::string> constraints;        // as in a [vars] line
+  bool was_constant = false;                   // a label or literal that differs among the examples
   std::optional<RuleComputation> computation;  // then it has no place in the old code
 
   bool operator==(const RuleVariable&) const = default;

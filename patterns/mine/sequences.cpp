@@ -16,7 +16,7 @@ class Widener {
       const std::string_view kind = before_.at(x).kind;
       for (const TermId y : afters) {
         if (after_.at(y).kind != kind || taken(y)) continue;
-        if (kind == "call" && (behind(x, y) || in_front(x, y))) break;
+        if (kind == "call" && calls_alike(x, y) && (behind(x, y) || in_front(x, y))) break;
         if (kind == "function_definition" && definition(x, y)) break;
       }
     }
@@ -44,6 +44,12 @@ class Widener {
   bool taken(TermId after) const { return out_.after.runs.contains(after); }
 
   bool same(TermId x, TermId y) const { return before_.at(x).hash == after_.at(y).hash; }
+
+  // The same function, or another method or function of a package: of anything else the number of arguments may matter.
+  bool calls_alike(TermId x, TermId y) const {
+    const TermId a = before_.children(x).front(), b = after_.children(y).front();
+    return same(a, b) || (before_.at(a).kind == "attribute" && after_.at(b).kind == "attribute");
+  }
 
   // A variable in place of these children on both sides.
   void put(TermId x, TermId y, std::uint32_t first_before, std::uint32_t first_after, std::uint32_t count) {
@@ -84,9 +90,8 @@ class Widener {
     std::uint32_t count = 0;
     while (count + 1 < xs.size() && count + 1 < ys.size() && same(xs[1 + count], ys[1 + count])) ++count;
     const auto labelled = [&](const TermTree& tree, std::span<const TermId> arguments) {
-      return std::all_of(arguments.begin(), arguments.end(), [&](TermId id) {
-        return tree.at(id).kind == "argument" && !tree.at(id).positional;
-      });
+      return std::all_of(arguments.begin(), arguments.end(),
+                         [&](TermId id) { return tree.at(id).kind == "argument" && !tree.at(id).positional; });
     };
     if (count == 0 || !labelled(before_, xs.subspan(1 + count)) || !labelled(after_, ys.subspan(1 + count)))
       return false;
@@ -96,7 +101,8 @@ class Widener {
 
   static TermId child_of_kind(const TermTree& tree, TermId id, std::string_view kind) {
     const auto children = tree.children(id);
-    const auto found = std::find_if(children.begin(), children.end(), [&](TermId c) { return tree.at(c).kind == kind; });
+    const auto found =
+        std::find_if(children.begin(), children.end(), [&](TermId c) { return tree.at(c).kind == kind; });
     return found == children.end() ? kNoTerm : *found;
   }
 

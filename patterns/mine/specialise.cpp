@@ -14,13 +14,13 @@
 namespace adapt::patterns::mine {
 namespace {
 
-constexpr std::size_t kMaxValues = 6;   // of a closed set of code
-constexpr std::size_t kManyForStep = 8; // sites that a step on the way must keep
-constexpr std::size_t kMaxSteps = 3;    // conditions that are tried together
-constexpr std::size_t kMaxMakers = 3;   // different calls that make values of one sort
-constexpr std::size_t kManyLabels = 8;  // more than these are no list of words
-constexpr double kLarge = 1000;         // of numbers that no model computes with
-constexpr std::size_t kManyEndings = 3; // so many words that change alike are a rule of words
+constexpr std::size_t kMaxValues = 6;    // of a closed set of code
+constexpr std::size_t kManyForStep = 6;  // sites that a step on the way must keep
+constexpr std::size_t kMaxSteps = 3;     // conditions that are tried together
+constexpr std::size_t kMaxMakers = 3;    // different calls that make values of one sort
+constexpr std::size_t kManyLabels = 8;   // more than these are no list of words
+constexpr double kLarge = 1000;          // of numbers that no model computes with
+constexpr std::size_t kManyEndings = 3;  // so many words that change alike are a rule of words
 
 using Test = std::function<bool(const Site&)>;
 
@@ -32,7 +32,7 @@ class Narrower {
     if (score_.wrong == 0) {
       for (std::size_t i = 0; i < rule_.variables.size(); ++i) {
         always_boolean(i);
-        by_maker(i);
+        if (rule_.before.roots.size() > 1) by_maker(i);  // a neighbour must say something
       }
       return std::move(out_);
     }

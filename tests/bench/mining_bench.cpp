@@ -4,15 +4,15 @@
 //   bench_mining <isomorphisms.txt> <background.tsv or -> <corpus folder> <draws> --rules [family]
 //
 // Prints, for 1 and 5 examples, precision and recall of each family and their macro mean; families of which the normal
-// form sees no edit, and so nothing can be learned, are said and left out of the mean, as is the precision of a family
-// for which nothing was predicted. A site is right when the tree that it gives equals the tree of the held-out file
-// there; an edit is found when nothing of it is left to change. With a folder of files that no family touched it also
-// counts the places that rules of 5 examples find in 2,000 of them. The second form shows the rules.
+// form sees no edit in most files (another spelling of the same names) are said and left out of the mean, as is the
+// precision of a family for which nothing was predicted. A site is right when the tree that it gives equals the tree of
+// the held-out file there; an edit is found when nothing of it is left to change. With a folder of files that no family
+// touched it also counts the places that rules of 5 examples find in 2,000 of them. The second form shows the rules.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <random>
 #include <string>
@@ -108,6 +108,12 @@ std::size_t hits(const Learned& learned, Corpus& corpus) {
   return out;
 }
 
+bool has_edits(const Family& family) {
+  const auto edited = std::count_if(family.examples.begin(), family.examples.end(),
+                                    [](const Example& example) { return !example.edits().empty(); });
+  return 2 * static_cast<std::size_t>(edited) >= family.examples.size();
+}
+
 // Applies the rules to one held-out file.
 void judge(const Mined& mined, const Example& held_out, Tally& tally) {
   std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
@@ -162,6 +168,11 @@ int main(int argc, char** argv) {
     std::size_t counted = 0, predicted = 0, runs = 0;
     for (const Family& family : families) {
       if (family.examples.size() <= examples || (!only.empty() && family.name != only)) continue;
+      if (!has_edits(family)) {
+        fmt::print("{:<28} {} example(s): left out, patterns do not tell its old code from its new\n", family.name,
+                   examples);
+        continue;
+      }
       Tally tally;
       for (int draw = 0; draw < draws; ++draw) {
         std::vector<std::size_t> order(family.examples.size());
@@ -171,9 +182,9 @@ int main(int argc, char** argv) {
         std::vector<Example> training;
         for (std::size_t i = 0; i < examples; ++i)
           training.push_back(std::move(*Example::parse(family.examples[order[i]].files(), **isomorphisms)));
-        const auto start = std::chrono::steady_clock::now();
+        const std::clock_t start = std::clock();  // processor time: it means the same on a busy machine
         const auto mined = mine::mine(training, {isomorphisms->get(), background ? &*background : nullptr});
-        seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        seconds += static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
         ++runs;
         if (!mined) return fmt::print(stderr, "{}\n", mined.error().message), 1;
         if (verbose && draw < 2) {

@@ -34,8 +34,9 @@ TEST(Mine, UnchangedCodeNarrowsARule) {
   const Mined mined = mined_from(examples);
   EXPECT_EQ(text_of(mined),
             "HIT: expr known dtype=bool\n"
-            "- torch.cumsum($HIT, $X)\n"
-            "+ torch.cumsum($HIT.long(), $X)\n");
+            "REST: args*\n"
+            "- torch.cumsum($HIT, $REST)\n"
+            "+ torch.cumsum($HIT.long(), $REST)\n");
 }
 
 TEST(Mine, SeveralExamplesShareWhatTheyHaveInCommon) {
@@ -68,6 +69,48 @@ TEST(Mine, ARuleThatContradictsAnExampleIsNotKept) {
   const std::vector<Example> examples = list({{"a = x.relu_()", "a = x.relu()"}, {"b = y.relu_()", "b = y.relu_()"}});
   const Mined mined = mined_from(examples);
   EXPECT_TRUE(mined.rules.empty()) << text_of(mined);
+}
+
+TEST(Mine, FormatsBecomeFStringsAfterOneExample) {
+  EXPECT_EQ(text_of(mined_from(list({{"a = '{} {:.2f}'.format(x, y)", "a = f'{x} {y:.2f}'"}}))),
+            "X: str\n"
+            "REST: args*\n"
+            "TEXT: str = format-fstring($X, $REST)\n"
+            "- $X.format($REST)\n"
+            "+ $TEXT\n");
+}
+
+TEST(Mine, WordsThatChangeAlikeAreComputed) {
+  const std::string text = text_of(mined_from(list({{"x.clamp_(min=0)", "x = x.clamp(min=0)"},
+                                                    {"y.exp_()", "y = y.exp()"},
+                                                    {"mask.mul_(x)", "mask = mask.mul(x)"}})));
+  EXPECT_NE(text.find(": name = drop-suffix($"), std::string::npos) << text;
+  EXPECT_EQ(text.find("in {"), std::string::npos) << text;  // any word with that ending
+}
+
+TEST(Mine, FunctionsOfOnePackageShareARule) {
+  const std::string text =
+      text_of(mined_from(list({{"a = np.sin(x)", "a = torch.sin(x)"}, {"a = np.cos(y)", "a = torch.cos(y)"}})));
+  EXPECT_NE(text.find("name in {cos, sin}"), std::string::npos) << text;
+}
+
+TEST(Mine, ArgumentsThatTheEditLeavesAreAnyNumber) {
+  const std::string text =
+      text_of(mined_from(list({{"x.fill_(y, mask)", "x = x.fill(y, mask)"}, {"x.fill_(y)", "x = x.fill(y)"}})));
+  EXPECT_NE(text.find("- $X.fill_($REST)"), std::string::npos) << text;
+}
+
+TEST(Mine, TheCallThatMadeAValueTellsPlacesApart) {
+  const std::string text =
+      text_of(mined_from(list({{"a = make()\nb = a.warn\nc = x.warn", "a = make()\nb = a.warning\nc = x.warn"},
+                               {"d = make()\ne = d.warn\nf = y.warn", "d = make()\ne = d.warning\nf = y.warn"}})));
+  EXPECT_NE(text.find("made-by {make}"), std::string::npos) << text;
+}
+
+TEST(Mine, DifferentLargeNumbersStandForAnyLargeOne) {
+  const std::string text = text_of(mined_from(list({{"a = x.masked_fill(mask, -1e9)", "a = low(x, mask)"},
+                                                    {"a = y.masked_fill(mask, float('-inf'))", "a = low(y, mask)"}})));
+  EXPECT_NE(text.find("number <= -1000"), std::string::npos) << text;
 }
 
 TEST(WritePattern, GivesAPatternThatReplaysItsExamples) {

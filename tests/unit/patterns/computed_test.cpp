@@ -1,0 +1,90 @@
+#include "patterns/computed.h"
+
+#include "tests/unit/patterns/pattern_text.h"
+
+namespace adapt::patterns {
+namespace {
+
+const char* const kFormat =
+    "[vars]\nT: str\nA: args*\nF: str = format-fstring($T, $A)\n[edit e]\n- $T.format($A)\n+ $F\n";
+const char* const kPercent = "[vars]\nT: str\nF: str = percent-fstring($T, $V)\n[edit e]\n- $T % $V\n+ $F\n";
+const char* const kInPlace =
+    "[vars]\nX: expr simple\nF: name text ~ [a-z]_$\nG: name = drop-suffix($F, _)\nA: args*\n"
+    "[edit e]\n- $X.$F($A)\n+ $X = $X.$G($A)\n";
+
+const Case kCases[] = {
+    {"values go into the string", kFormat, "a = '{} of {:.2f}'.format(x, y.z[0])\n", "a = f'{x} of {y.z[0]:.2f}'\n"},
+    {"by number and by name", kFormat, "a = '{1} {0} {n!r}'.format(x, y, n=z)\n", "a = f'{y} {x} {z!r}'\n"},
+    {"braces that are meant", kFormat, "a = '{{}} {}'.format(x)\n", "a = f'{{}} {x}'\n"},
+    {"the other quotes inside", kFormat, "a = \"{}\".format(\", \".join(b))\n", "a = f\"{', '.join(b)}\"\n"},
+    {"a dictionary does not double the braces", kFormat, "a = '{}'.format({1: 2})\n", "a = f'{ {1: 2} }'\n"},
+    {"a lambda in parentheses", kFormat, "a = '{}'.format(lambda: 1)\n", "a = f'{(lambda: 1)}'\n"},
+    {"too few values", kFormat, "a = '{} {}'.format(x)\n", nullptr},
+    {"a value that is not used", kFormat, "a = '{}'.format(x, f())\n", nullptr},
+    {"a call is not made twice", kFormat, "a = '{0} {0}'.format(f())\n", nullptr},
+    {"values that are unpacked", kFormat, "a = '{}'.format(*x)\n", nullptr},
+    {"formats that look into values", kFormat, "a = '{0.x} {1[0]}'.format(x, y)\n", nullptr},
+    {"formats within formats", kFormat, "a = '{:{}}'.format(x, 3)\n", nullptr},
+    {"both quotes taken", kFormat, "a = '{}'.format(\"'\" + '\"')\n", nullptr},
+    {"a backslash in a value", kFormat, "a = '{}'.format('\\n'.join(x))\n", nullptr},
+    {"a field that is not closed", kFormat, "a = '{'.format(x)\n", nullptr},
+    {"bytes", kFormat, "a = b'{}'.format(x)\n", nullptr},
+    {"conversions", kPercent, "a = '%s %d %r %.3f %5.1e' % (x, y, z, u, v)\n",
+     "a = f'{x} {y} {z!r} {u:.3f} {v:5.1e}'\n"},
+    {"alignment", kPercent, "a = '%5s|%-5s|%03d' % (x, y, z)\n", "a = f'{x!s:>5}|{y!s:<5}|{int(z):03d}'\n"},
+    {"percent signs and braces", kPercent, "a = '{%d%%}' % x\n", "a = f'{{{x}%}}'\n"},
+    {"one value", kPercent, "a = '%s' % x.y\n", "a = f'{x.y}'\n"},
+    {"a number modulo", kPercent, "a = 7 % x\n", nullptr},
+    {"a count from the values", kPercent, "a = '%*d' % (x, y)\n", nullptr},
+    {"by key", kPercent, "a = '%(x)s' % y\n", nullptr},
+    {"other counts", kPercent, "a = '%s %s' % (x,)\nb = '%s' % (x, y)\n", nullptr},
+    {"nothing to fill in", kPercent, "a = 'x' % ()\n", nullptr},
+    {"words lose their ending", kInPlace, "def f(x):\n    x.clamp_(min=0)\n", "def f(x):\n    x = x.clamp(min=0)\n"},
+    {"words without it stay", kInPlace, "def f(x):\n    x.clamp(min=0)\n", nullptr},
+    {"dotted names by their last word", "[vars]\nF: name in {sin, cos}\n[edit e]\n- np.$F($X)\n+ torch.$F($X)\n",
+     "import numpy\nimport torch as t\na = numpy.sin(x)\nb = numpy.tan(x)\n",
+     "import numpy\nimport torch as t\na = t.sin(x)\nb = numpy.tan(x)\n"},
+    {"a value that a call made", "[vars]\nL: expr made-by {getLogger}\n[edit e]\n- $L.warn\n+ $L.warning\n",
+     "import warnings\nfrom logging import getLogger\nlog = getLogger('x')\nlog.warn(1)\nwarnings.warn(2)\n"
+     "def f(out):\n    out.warn(3)\n    own = getLogger('y')\n    own.warn(4)\n",
+     "import warnings\nfrom logging import getLogger\nlog = getLogger('x')\nlog.warning(1)\nwarnings.warn(2)\n"
+     "def f(out):\n    out.warn(3)\n    own = getLogger('y')\n    own.warning(4)\n"},
+    {"a value that any method made", "[vars]\nL: expr made-by {getLogger}\n[edit e]\n- $L.warn\n+ $L.warning\n",
+     "import logging\nclass A:\n    def __init__(self, ui):\n        self.log, self.ui = 1, ui\n"
+     "        self.out = logging.getLogger('x')\n    def f(self):\n        self.out.warn(1)\n        self.ui.warn(2)\n",
+     "import logging\nclass A:\n    def __init__(self, ui):\n        self.log, self.ui = 1, ui\n"
+     "        self.out = logging.getLogger('x')\n    def f(self):\n        self.out.warning(1)\n        "
+     "self.ui.warn(2)\n"},
+    {"numbers of a size", "[vars]\nN: expr number <= -1e4\n[edit e]\n- $X.masked_fill($M, $N)\n+ $X.fill($M)\n",
+     "a = x.masked_fill(m, -1e9)\na = x.masked_fill(m, float('-inf'))\na = x.masked_fill(m, -10_000)\n"
+     "a = x.masked_fill(m, -1)\na = x.masked_fill(m, low)\n",
+     "a = x.fill(m)\na = x.fill(m)\na = x.fill(m)\na = x.masked_fill(m, -1)\na = x.masked_fill(m, low)\n"},
+};
+
+TEST(Computed, CodeFollowsFromWhatVariablesStandFor) {
+  for (const Case& c : kCases) run(c);
+}
+
+TEST(Computed, ComplaintsSayWhatIsWrong) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"F: name = drop-sufix($X, _)", "unknown function 'drop-sufix'; did you mean 'drop-suffix'?"},
+      {"F: name = drop-suffix($X)", "drop-suffix takes two arguments, got 1"},
+      {"F: name = drop-suffix(X, _)", "expected a metavariable such as '$NAME', got 'X'"},
+      {"F: name = drop-suffix($X, a b)", "drop-suffix takes letters, digits and '_', got 'a b'"},
+      {"F: name = drop-suffix", "expected 'FUNCTION($VARIABLE, ...)'"},
+      {"F: name = drop-suffix($Q, _)", "$F is used in the new code but nothing in the old code binds it"},
+      {"X: expr number < 3", "write 'number <= -1e4' or 'number >= 0.5'"},
+      {"X: expr number <= many", "'many' is not a number"},
+  };
+  for (const auto& [declaration, complaint] : cases) {
+    const auto pattern = pattern_of(std::string("[vars]\n") + declaration + "\n[edit e]\n- $X.run($Y)\n+ $X.$F($Y)\n");
+    ASSERT_FALSE(pattern) << declaration;
+    EXPECT_NE(pattern.error().message.find(complaint), std::string::npos) << pattern.error().message;
+  }
+  const auto old = pattern_of("[vars]\nF: name = add-suffix($X, _)\n[edit e]\n- $X.$F()\n+ $X.run()\n");
+  ASSERT_FALSE(old);
+  EXPECT_NE(old.error().message.find("$F is computed, so it cannot stand in the old code"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace adapt::patterns
