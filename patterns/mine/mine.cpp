@@ -78,7 +78,8 @@ class Miner {
     for (std::size_t i = 0; i < work.size() && i < options_.max_rules; ++i) {
       std::size_t tries = 0;
       for (std::size_t j = 0; j < i && tries < kMergeTries; ++j) {
-        if (!alike(work[i]->rule, work[j]->rule)) continue;
+        // Rules of the same places are different views of one thing: what they share is less than either.
+        if (!alike(work[i]->rule, work[j]->rule) || work[i]->score.covered == work[j]->score.covered) continue;
         ++tries;
         for (const bool swapped : {false, true}) {
           auto merged = swapped ? merge(work[j]->rule, work[i]->rule) : merge(work[i]->rule, work[j]->rule);
