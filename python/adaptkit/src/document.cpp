@@ -14,12 +14,6 @@ using pyast::Position;
 using pyast::Span;
 using Tree = std::shared_ptr<const Document>;
 
-struct NodeObject {
-  Tree tree;
-  Node node;
-  bool operator==(const NodeObject&) const = default;
-};
-
 std::vector<NodeObject> objects(const Tree& tree, const std::vector<Node>& nodes) {
   std::vector<NodeObject> out;
   out.reserve(nodes.size());
@@ -99,16 +93,16 @@ std::uint32_t offset_of(const DocumentObject& self, std::int64_t line, std::int6
   return begin + static_cast<std::uint32_t>(column);
 }
 
-std::string node_repr(const NodeObject& self) {
+py::str node_repr(const NodeObject& self) {
   constexpr std::size_t kShown = 40;
   const Position start = self.node.start();
   const std::string text(py::repr(to_str(self.node.text().substr(0, kShown))));
-  return fmt::format("<Node {} {}{} at {}:{}>", self.node.kind(), text, self.node.text().size() > kShown ? "..." : "",
-                     start.line, start.column);
+  return to_str(fmt::format("<Node {} {}{} at {}:{}>", self.node.kind(), text,
+                            self.node.text().size() > kShown ? "..." : "", start.line, start.column));
 }
 
 void bind_node(py::module_& module) {
-  py::class_<NodeObject>(module, "Node", "A node of a Document's tree; keeps the Document alive.")
+  py::class_<NodeObject>(module, "Node", py::is_final(), "A node of a Document's tree; keeps the Document alive.")
       .def_property_readonly(
           "kind", [](const NodeObject& self) { return self.node.kind(); },
           "tree-sitter's name for it: \"call\", \"identifier\", \"(\"; \"ERROR\".")
@@ -177,7 +171,7 @@ void bind_node(py::module_& module) {
 
 void bind_document(py::module_& module) {
   py::class_<DocumentObject> document(
-      module, "Document",
+      module, "Document", py::is_final(),
       "An immutable Python source with its syntax tree. Any text has a tree: what is not Python is in `errors`.");
   bind_node(module);
   document
@@ -235,8 +229,8 @@ void bind_document(py::module_& module) {
            "The same piece in characters: `text[char_slice(span)]`. Raises Error when the span cuts a character.")
       .def("byte_span", &byte_span, py::arg("begin"), py::arg("end"), "The span of characters begin to end of `text`.")
       .def("__repr__", [](const DocumentObject& self) {
-        return fmt::format("<Document {} of {} bytes>", std::string(py::repr(py::str(self.name))),
-                           self.tree->source().size());
+        return to_str(fmt::format("<Document {} of {} bytes>", std::string(py::repr(py::str(self.name))),
+                                  self.tree->source().size()));
       });
 }
 

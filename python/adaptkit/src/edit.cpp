@@ -50,7 +50,8 @@ py::list edits(const EditSetObject& self) {
 }  // namespace
 
 void bind_edit(py::module_& module) {
-  py::class_<EditSetObject>(module, "EditSet", "Changes to one text, gathered by byte span and applied all or nothing.")
+  py::class_<EditSetObject>(module, "EditSet", py::is_final(),
+                            "Changes to one text, gathered by byte span and applied all or nothing.")
       .def(py::init([](std::string name) {
              return EditSetObject{std::move(name), {}};
            }),
@@ -92,7 +93,8 @@ void bind_edit(py::module_& module) {
             return self.name == other.name && self.set.edits() == other.set.edits();
           },
           py::is_operator())
-      .def("__repr__", [](const EditSetObject& self) { return fmt::format("<EditSet of {} edits>", self.set.size()); });
+      .def("__repr__",
+           [](const EditSetObject& self) { return to_str(fmt::format("<EditSet of {} edits>", self.set.size())); });
 }
 
 }  // namespace adapt::python

@@ -17,14 +17,6 @@ using patterns::Pattern;
 using pyast::Position;
 using pyast::Span;
 
-struct MatchObject {
-  std::shared_ptr<const std::string> source;  // of all matches in one text
-  std::string file, pattern;
-  search::Site site;
-
-  std::string_view text(Span span) const { return std::string_view(*source).substr(span.begin, span.end - span.begin); }
-};
-
 QueryObject make_query(const Text& code, const std::map<std::string, std::string>& variables) {
   return {value_of(without_gil([&]() -> Result<std::shared_ptr<const Pattern>> {
     ADAPT_TRY(auto isomorphisms, shipped_isomorphisms());
@@ -141,10 +133,13 @@ py::dict variable_spans(const MatchObject& self) {
 }
 
 void bind_match(py::module_& module) {
-  py::class_<MatchObject>(module, "Match", "One place that `find` found.")
+  py::class_<MatchObject>(module, "Match", py::is_final(), "One place that `find` found.")
       .def_property_readonly(
           "file",
-          [](const MatchObject& self) { return py::module_::import("os").attr("fsdecode")(py::bytes(self.file)); },
+          [](const MatchObject& self) {
+            return py::reinterpret_steal<py::str>(
+                PyUnicode_DecodeFSDefaultAndSize(self.file.data(), static_cast<Py_ssize_t>(self.file.size())));
+          },
           "The path below the one that was asked for, or the name of the text.")
       .def_property_readonly(
           "span", [](const MatchObject& self) { return self.site.span; }, "In bytes.")
@@ -170,14 +165,14 @@ void bind_match(py::module_& module) {
       .def_property_readonly("variable_spans", &variable_spans, "The same as spans; None for an empty sequence.")
       .def("__repr__", [](const MatchObject& self) {
         const std::string text(py::repr(to_str(self.text(self.site.span).substr(0, 60))));
-        return fmt::format("<Match {}:{} {}>", self.file, self.site.place.line, text);
+        return to_str(fmt::format("<Match {}:{} {}>", self.file, self.site.place.line, text));
       });
 }
 
 }  // namespace
 
 void bind_find(py::module_& module) {
-  py::class_<QueryObject>(module, "Query",
+  py::class_<QueryObject>(module, "Query", py::is_final(),
                           "Python with metavariables to look for, such as `torch.cumsum($M, dim=$D) - 1`.")
       .def(py::init(&make_query), py::arg("code"), py::arg("variables") = std::map<std::string, std::string>(),
            "`variables` says more about some of them, as a line of [vars] does: {\"M\": \"expr dtype=bool\"}. Raises "
@@ -193,7 +188,7 @@ void bind_find(py::module_& module) {
           },
           "Their names.")
       .def("__repr__", [](const QueryObject& self) {
-        return fmt::format("<Query {}>", std::string(py::repr(to_str(self.pattern->text))));
+        return to_str(fmt::format("<Query {}>", std::string(py::repr(to_str(self.pattern->text)))));
       });
   bind_match(module);
   module.def(

@@ -109,7 +109,8 @@ void bind_pattern(py::module_& module) {
       "`module` is the text's dotted name, for `@in module` and relative imports. Raises Error when matching exceeds "
       "its "
       "budget.";
-  py::class_<PatternObject>(module, "Pattern", "One proven repair as data: docs/PATTERNS.md has the format.")
+  py::class_<PatternObject>(module, "Pattern", py::is_final(),
+                            "One proven repair as data: docs/PATTERNS.md has the format.")
       .def_static("parse", &parse, py::arg("text"), py::arg("name") = "<pattern>",
                   "From the text of a .adapt file. Raises Error with the line and the nearest known word.")
       .def_static(
@@ -138,7 +139,7 @@ void bind_pattern(py::module_& module) {
       .def_property_readonly("samples", &samples)
       .def("check_samples", &check_samples, "Runs the samples: a list of failures, empty when all come out as written.")
       .def("apply", &apply, py::arg("text"), py::arg("module") = "module", kApply)
-      .def("__repr__", [](const PatternObject& self) { return fmt::format("<Pattern {}>", self.pattern->id); });
+      .def("__repr__", [](const PatternObject& self) { return to_str(fmt::format("<Pattern {}>", self.pattern->id)); });
   module.def("apply", &apply, py::arg("pattern"), py::arg("text"), py::arg("module") = "module", kApply);
   module.def("library", &library, "The built-in patterns by id.");
 }

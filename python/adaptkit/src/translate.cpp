@@ -70,12 +70,12 @@ bool load_text(py::handle from, Text& to) {
   } else if (PyBytes_Check(from.ptr()) != 0) {
     to.bytes = py::reinterpret_borrow<py::bytes>(from);
     to.is_bytes = true;
-  } else if (py::isinstance<DocumentObject>(from)) {
-    const auto& document = from.cast<const DocumentObject&>();
-    to.bytes = document.tree->source();
-    to.name = document.name;
   } else {
-    return false;
+    py::detail::make_caster<DocumentObject> document;
+    if (!document.load(from, false)) return false;
+    const auto& given = py::detail::cast_op<const DocumentObject&>(document);
+    to.bytes = given.tree->source();
+    to.name = given.name;
   }
   if (to.bytes.size() > pyast::Document::kMaxBytes)
     throw Failure({ErrorKind::parse, fmt::format("the text has {} bytes; at most {} are read", to.bytes.size(),
