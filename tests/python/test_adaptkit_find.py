@@ -147,14 +147,14 @@ def test_a_long_search_can_be_interrupted():
     program = textwrap.dedent("""
         import sys, pathlib, adaptkit
         pattern = adaptkit.Query("$X.$Y", {"Y": "name"})
-        print("ready", flush=True)
         try:
+            print("ready", flush=True)
             while True:
                 adaptkit.find(pattern, pathlib.Path(sys.argv[1]))
         except KeyboardInterrupt:
             sys.exit(42)
     """)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(adaptkit_module.module_path())}
+    environment = {**os.environ, "PYTHONPATH": str(adaptkit_module.folder())}
     with subprocess.Popen([sys.executable, "-W", "ignore", "-c", program, str(library)], stdout=subprocess.PIPE,
                           env=environment) as process:
         assert process.stdout.readline() == b"ready\n"

@@ -4,7 +4,7 @@ Text goes in as `str`, `bytes` or a `Document`. All spans are bytes of the UTF-8
 not UTF-8 are shown as `surrogateescape` does, and come back as they were. Whatever cannot be done raises `Error`.
 """
 
-from pathlib import Path
+from pathlib import Path as _Path
 
 from . import _core
 from ._core import Document, EditSet, Match, Node, Pattern, Query, __version__, apply, find, library, mine
@@ -49,4 +49,4 @@ __all__ = [
     "mine",
 ]
 
-_core._use_data_folder(Path(__file__).parent / "data")
+_core._use_data_folder(_Path(__file__).parent / "data")

@@ -75,13 +75,14 @@ void warn(const std::vector<std::string>& notes) {
     if (PyErr_WarnFormat(category.ptr(), 1, "%U", to_str(note).ptr()) != 0) throw py::error_already_set();
 }
 
-// Ctrl-C ends a long search: asked between files, by whichever thread has finished one.
+// Ctrl-C ends a long search: asked between files. Python runs its handlers in its main thread only.
 struct Interrupt {
   CancelToken cancel;
+  std::optional<py::error_already_set> raised;
   void poll() {
     const py::gil_scoped_acquire locked;
-    if (PyErr_CheckSignals() == 0) return;
-    PyErr_Clear();
+    if (raised || PyErr_CheckSignals() == 0) return;
+    raised.emplace();
     cancel.request();
   }
 };
@@ -103,10 +104,7 @@ std::vector<MatchObject> find(const What& what, const Where& where, std::size_t 
     options.progress = [&](std::size_t, std::size_t) { interrupt.poll(); };
     auto got =
         without_gil([&] { return find_in_files(*pattern, std::get<Paths>(where).paths, options, interrupt.cancel); });
-    if (interrupt.cancel.requested()) {
-      PyErr_SetNone(PyExc_KeyboardInterrupt);
-      throw py::error_already_set();
-    }
+    if (interrupt.raised) throw *std::move(interrupt.raised);
     found = value_of(std::move(got));
   }
   warn(found.notes);

@@ -1,6 +1,8 @@
 // Pattern, the built-in library, and what a pattern makes of a text.
 #include <pybind11/stl/filesystem.h>
 
+#include <variant>
+
 #include "patterns/propose.h"
 #include "patterns/samples.h"
 #include "python/adaptkit/src/bindings.h"
@@ -37,9 +39,9 @@ PatternObject load_id(const std::string& id) {
   throw Failure({ErrorKind::usage, fmt::format("unknown pattern '{}'{}", id, did_you_mean(id, library.ids()))});
 }
 
-PatternObject load(const py::object& what) {
-  if (!py::isinstance<py::str>(what)) return load_file(what.cast<std::filesystem::path>());
-  const auto word = what.cast<std::string>();
+PatternObject load(const std::variant<std::string, std::filesystem::path>& what) {
+  if (const auto* file = std::get_if<std::filesystem::path>(&what)) return load_file(*file);
+  const auto& word = std::get<std::string>(what);
   return word.ends_with(".adapt") ? load_file(word) : load_id(word);
 }
 
