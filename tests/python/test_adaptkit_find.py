@@ -78,6 +78,7 @@ def test_folders_are_searched_in_the_order_of_names(tmp_path):
         assert seen(find(query, tmp_path, cache=tmp_path / "cache")) == expected
     assert list((tmp_path / "cache").rglob("*"))
     assert seen(find(query, [str(tmp_path / "sub"), tmp_path / "b.py"])) == [expected[1], expected[2], expected[0]]
+    assert seen(find(query, tmp_path.glob("*.py"))) == [expected[0]]
     assert find(query, []) == []
 
 

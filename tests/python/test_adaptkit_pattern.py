@@ -145,7 +145,8 @@ def test_what_cannot_be_meant_is_an_error_that_says_so(ask, message):
         lambda: Pattern.parse(TEXT).apply("x", module=3),
         lambda: adaptkit.mine(None),
         lambda: adaptkit.mine([("a", "b", "c")]),
-        lambda: adaptkit.mine(["ab", "cd", 3]),
+        lambda: adaptkit.mine(["ab"]),
+        lambda: adaptkit.mine([("a", 3)]),
         lambda: adaptkit.mine([("a", "b")], ident="x/y"),
         lambda: Pattern.__new__(Pattern).id,
         lambda: copy.copy(Pattern.parse(TEXT)),
@@ -170,6 +171,6 @@ def test_what_was_mined_does_elsewhere_what_it_was_shown():
 def test_a_pair_that_does_not_change_shows_what_must_stay():
     stays = "import torch\n\n\ndef f(x):\n    return torch.triu(x)\n"
     before, after = stays.replace("triu(x)", "triu(x, 1)"), stays.replace("triu(x)", "triu(x, 2)")
-    pattern = adaptkit.mine([(before, after), (stays, stays)]).pattern
+    pattern = adaptkit.mine(zip([before, stays], [after, stays], strict=True)).pattern
     assert pattern.apply(stays).text == stays
     assert pattern.apply(before).text == after

@@ -1,5 +1,5 @@
 # Types of the compiled part; what things mean is in its docstrings (`help(adaptkit.find)`).
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import AnyStr, final, overload
@@ -149,13 +149,13 @@ def apply(pattern: Pattern, text: str | bytes | Document, module: str = ...) -> 
 def library() -> dict[str, Pattern]: ...
 def find(
     what: Query | Pattern,
-    where: str | bytes | Document | PathLike[str] | Sequence[PathLike[str] | str],
+    where: str | bytes | Document | PathLike[str] | Iterable[PathLike[str] | str],
     *,
     threads: int = ...,
     cache: str | PathLike[str] | None = ...,
 ) -> list[Match]: ...
 def mine(
-    pairs: Sequence[tuple[str | bytes | Document, str | bytes | Document]],
+    pairs: Iterable[tuple[str | bytes | Document, str | bytes | Document]],
     *,
     id: str = ...,
     title: str = ...,

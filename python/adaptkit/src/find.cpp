@@ -193,9 +193,10 @@ void bind_find(py::module_& module) {
       "find", &find, py::arg("what"), py::arg("where"), py::kw_only(), py::arg("threads") = 1,
       py::arg("cache") = py::none(),
       "The places where a Query, or the old code of a Pattern, stands: in source order, files by name.\n\n"
-      "`where` is a text (str, bytes, Document), or files and folders: an os.PathLike, or a list of such and of "
-      "str. `threads` is for folders (0: one a core); `cache` is a folder that keeps the words of each file for "
-      "the next search. What cannot be searched is told by the warning IncompleteSearch. Raises Error for a path "
+      "`where` is a text (str, bytes, Document), or files and folders: an os.PathLike, or several of them, also as "
+      "str. "
+      "`threads` is for folders (0: one a core); `cache` is a folder that keeps the words of each file for the next "
+      "search. What cannot be searched is told by the warning IncompleteSearch. Raises Error for a path "
       "that does not exist.");
 }
 

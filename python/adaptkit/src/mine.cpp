@@ -9,9 +9,9 @@ namespace {
 using patterns::mine::FilePair;
 using patterns::mine::MinedPattern;
 
-std::vector<FilePair> file_pairs(std::vector<std::pair<Text, Text>> pairs) {
+std::vector<FilePair> file_pairs(Pairs given) {
   std::vector<FilePair> out;
-  for (auto& [before, after] : pairs) {
+  for (auto& [before, after] : given.pairs) {
     const std::string module = fmt::format("pair{}", out.size() + 1);
     std::string file = before.name == kNoName ? module + ".py" : std::move(before.name);
     out.push_back({{module, std::move(file), std::move(before.bytes), "model"}, std::move(after.bytes)});
@@ -34,8 +34,8 @@ Result<Loaded> mine_and_load(const std::vector<FilePair>& pairs, const patterns:
   return out;
 }
 
-py::object mine(std::vector<std::pair<Text, Text>> pairs, const std::string& id, const std::string& title,
-                const std::vector<std::string>& when, const std::vector<std::string>& why) {
+py::object mine(Pairs pairs, const std::string& id, const std::string& title, const std::vector<std::string>& when,
+                const std::vector<std::string>& why) {
   const std::vector<FilePair> examples = file_pairs(std::move(pairs));
   patterns::mine::PatternHead head;
   head.id = id;

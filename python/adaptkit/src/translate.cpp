@@ -90,9 +90,20 @@ bool load_span(py::handle from, pyast::Span& to) {
 
 bool load_paths(py::handle from, Paths& to) {
   if (load_path(from, false, to.paths)) return true;
-  if (!py::isinstance<py::list>(from) && !py::isinstance<py::tuple>(from)) return false;
-  for (const py::handle item : from)
+  if (!py::isinstance<py::iterable>(from)) return false;
+  for (const py::handle item : py::reinterpret_borrow<py::iterable>(from))
     if (!load_path(item, true, to.paths)) return false;
+  return true;
+}
+
+bool load_pairs(py::handle from, Pairs& to) {
+  if (!py::isinstance<py::iterable>(from)) return false;
+  for (const py::handle item : py::reinterpret_borrow<py::iterable>(from)) {
+    if (PyTuple_Check(item.ptr()) == 0 || PyTuple_GET_SIZE(item.ptr()) != 2) return false;
+    auto& [before, after] = to.pairs.emplace_back();
+    if (!load_text(PyTuple_GET_ITEM(item.ptr(), 0), before) || !load_text(PyTuple_GET_ITEM(item.ptr(), 1), after))
+      return false;
+  }
   return true;
 }
 

@@ -49,9 +49,14 @@ inline constexpr std::string_view kNoName = "<text>";
 py::str to_str(std::string_view bytes);
 py::object same_type(const Text& given, std::string_view bytes);  // str or bytes
 
-// A path, or several: what is os.PathLike, or a list of such and of str.
+// A path, or several: what is os.PathLike, or an iterable of such and of str.
 struct Paths {
   std::vector<std::string> paths;
+};
+
+// Tuples of two texts, in an iterable.
+struct Pairs {
+  std::vector<std::pair<Text, Text>> pairs;
 };
 
 // A value of adaptkit._types.
@@ -65,6 +70,7 @@ void register_failure();
 bool load_text(py::handle from, Text& to);
 bool load_span(py::handle from, pyast::Span& to);
 bool load_paths(py::handle from, Paths& to);
+bool load_pairs(py::handle from, Pairs& to);
 
 }  // namespace adapt::python
 
@@ -78,8 +84,15 @@ struct type_caster<adapt::python::Text> {
 
 template <>
 struct type_caster<adapt::python::Paths> {
-  PYBIND11_TYPE_CASTER(adapt::python::Paths, const_name("PathLike | list[PathLike | str]"));
+  PYBIND11_TYPE_CASTER(adapt::python::Paths, const_name("PathLike | Iterable[PathLike | str]"));
   bool load(handle from, bool) { return adapt::python::load_paths(from, value); }
+};
+
+template <>
+struct type_caster<adapt::python::Pairs> {
+  PYBIND11_TYPE_CASTER(adapt::python::Pairs,
+                       const_name("Iterable[tuple[str | bytes | Document, str | bytes | Document]]"));
+  bool load(handle from, bool) { return adapt::python::load_pairs(from, value); }
 };
 
 template <>
