@@ -14,7 +14,8 @@ void add(EditSetObject& self, Span span, Text text) {
 std::string applied(EditSetObject edits, const std::string& source) {
   return value_of(without_gil([&]() -> Result<std::string> {
     ADAPT_TRY(auto changed, edit::apply(edits.set, {{edits.name, source}}));
-    return changed.empty() ? source : std::move(changed.begin()->second);
+    if (changed.empty()) return source;
+    return std::move(changed.begin()->second);
   }));
 }
 

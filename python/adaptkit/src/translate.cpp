@@ -108,7 +108,7 @@ bool load_pairs(py::handle from, Pairs& to) {
 }
 
 void register_failure() {
-  py::register_exception_translator([](std::exception_ptr raised) {
+  py::register_exception_translator([](std::exception_ptr raised) {  // NOLINT(performance-unnecessary-value-param)
     try {
       if (raised) std::rethrow_exception(raised);
     } catch (const Failure& failure) {
