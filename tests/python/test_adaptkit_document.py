@@ -51,7 +51,8 @@ def test_bytes_and_characters_are_told_apart():
         document.char_slice((1, 2))
 
 
-@pytest.mark.parametrize("given", [b"x = '\xff\xfe'\n", b"\xe2\x86", b"# \xed\xa0\x80\n", b"x = '\x00'\n", b"", b"\r\n\xef"])
+@pytest.mark.parametrize(
+    "given", [b"x = '\xff\xfe'\n", b"\xe2\x86", b"# \xed\xa0\x80\n", b"x = '\x00'\n", b"", b"\r\n\xef"])
 def test_bytes_that_are_no_utf8_come_back_as_they_were(given):
     document = Document(given)
     assert document.source == given

@@ -49,7 +49,8 @@ def test_what_overlaps_is_refused_and_both_are_named():
     [
         (lambda e: e.delete((6, 100)), TEXT, r"covers bytes 6 to 100, and the file has 12"),
         (lambda e: e.replace((5, 6), "x"), "x = 'é→'\n", r"cuts a character at byte 6"),
-        (lambda e: e.replace((4, 5), "("), TEXT, r"would not parse after the edit: \d syntax errors? in place of 0, .* line 1"),
+        (lambda e: e.replace((4, 5), "("), TEXT,
+         r"would not parse after the edit: \d syntax errors? in place of 0, .* line 1"),
     ],
 )
 def test_edits_that_would_spoil_a_text_change_nothing(make, text, message):

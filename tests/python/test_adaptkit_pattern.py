@@ -124,7 +124,8 @@ def test_places_that_are_refused_are_told():
         (lambda: Pattern.load(Path("/")), "/"),
         (lambda: adaptkit.mine([]), "do not differ"),
         (lambda: adaptkit.mine([("a = 1\n", "a = 1\n")]), "the examples do not differ in code"),
-        (lambda: adaptkit.mine([(BEFORE.format("f", "x", "y"), AFTER.format("f", "x", "y"))], id="no family"), "no family"),
+        (lambda: adaptkit.mine([(BEFORE.format("f", "x", "y"), AFTER.format("f", "x", "y"))], id="no family"),
+         "no family"),
     ],
 )
 def test_what_cannot_be_meant_is_an_error_that_says_so(ask, message):

@@ -1,7 +1,7 @@
 """Python syntax trees, edits that cannot corrupt a file, and patterns that find, repair and are learned.
 
-Text goes in as `str`, `bytes` or a `Document`. All spans are bytes of the UTF-8 source, whatever went in; bytes that are
-not UTF-8 are shown as `surrogateescape` does, and come back as they were. Whatever cannot be done raises `Error`.
+Text goes in as `str`, `bytes` or a `Document`. All spans are bytes of the UTF-8 source, whatever went in; bytes that
+are not UTF-8 are shown as `surrogateescape` does, and come back as they were. Whatever cannot be done raises `Error`.
 """
 
 from pathlib import Path as _Path

@@ -1,4 +1,4 @@
-"""The plain values that adaptkit hands out. Offsets are bytes, lines count from 1, columns from 0 in bytes, as in `ast`."""
+"""The plain values that adaptkit hands out. Offsets are bytes; lines count from 1, columns from 0 in bytes."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Refusal(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """What a pattern made of a text. `text` is of the type that was given; `diff` is unified, "" when nothing changed."""
+    """What a pattern made of a text: `text` is of the type that was given, `diff` unified, "" when nothing changed."""
 
     text: str | bytes
     sites: list[Site]
