@@ -9,9 +9,9 @@ DEMO_MODEL ?= transformers:PatchTSTModel
 DEMO_BACKEND ?= openvino
 
 agent := build/release/bin/agent
-cpp_files = find agent harness patterns sandbox tools tests -name '*.h' -print -o -name '*.cpp' -print
+cpp_files = find agent harness patterns python sandbox tools tests -name '*.h' -print -o -name '*.cpp' -print
 
-.PHONY: all packages environment release dev test demo bench soak fuzz fuzzers install format format-check tidy asan clean
+.PHONY: all packages environment release dev test demo bench soak fuzz fuzzers install wheel format format-check tidy asan clean
 
 all: packages environment release
 
@@ -55,6 +55,10 @@ soak: all
 install: all
 	@cmake --install build/release --prefix "$(PREFIX)" >/dev/null
 	@echo "installed $(PREFIX)/bin/agent"
+
+# The Python module adaptkit: build/wheel/adaptkit-*.whl, tested.
+wheel: environment
+	@python/adaptkit/build_wheel.sh build/wheel
 
 format:
 	@$(cpp_files) | xargs clang-format -i

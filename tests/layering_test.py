@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "ARCHITECTURE.md"
-CHECKED = ("agent", "harness", "patterns", "sandbox", "tools")
+CHECKED = ("agent", "harness", "patterns", "python", "sandbox", "tools")
 SUFFIXES = {".h", ".cpp", ".c", ".in"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 

@@ -15,7 +15,6 @@ namespace adapt::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
-using patterns::mine::Example;
 
 // A word that stands in regular expressions for itself.
 std::string literal(std::string_view text) {
@@ -74,26 +73,9 @@ std::string module_of(const std::string& file) {
 
 Result<Learned> mine_pattern(const MineRequest& request, const patterns::Library& library,
                              const config::Config& config) {
-  std::vector<Example> examples;
-  for (const patterns::mine::FilePair& pair : request.examples) {
-    ADAPT_TRY(examples.emplace_back(), Example::parse(pair, *library.isomorphisms()));
-  }
   ADAPT_TRY(const auto background,
             patterns::mine::Background::load(config.share_folder() / "patterns" / "background.tsv"));
-  ADAPT_TRY(const patterns::mine::Mined mined,
-            patterns::mine::mine(examples, {library.isomorphisms().get(), &background}));
-  if (mined.edits == 0) return fail(ErrorKind::usage, "the examples do not differ in code");
-  if (mined.rules.empty())
-    return fail(ErrorKind::usage, "none of the {} edits can be made a rule that leaves the rest of the examples alone",
-                mined.edits);
-  Learned out;
-  out.id = request.head.id;
-  out.rules = mined.rules.size();
-  ADAPT_TRY(out.text, patterns::mine::write_pattern(request.head, mined, examples, library.isomorphisms()));
-  ADAPT_TRY(const patterns::Pattern pattern,
-            patterns::parse_pattern(out.text, out.id + ".adapt", library.isomorphisms()));
-  ADAPT_TRY(out.replay, patterns::mine::replay(pattern, examples));
-  return out;
+  return patterns::mine::mine_pattern(request.examples, request.head, background, library.isomorphisms());
 }
 
 Result<MineRequest> lesson_of(const RunFolder& folder) {

@@ -9,16 +9,11 @@
 #include "agent/config/config.h"
 #include "agent/pipeline/run_folder.h"
 #include "patterns/library.h"
-#include "patterns/mine/write_pattern.h"
+#include "patterns/mine/mine_pattern.h"
 
 namespace adapt::pipeline {
 
-// A pattern that was mined, with what it does on the examples it was made from.
-struct Learned {
-  std::string id, text;
-  std::size_t rules = 0;
-  patterns::mine::Replay replay;
-};
+using Learned = patterns::mine::MinedPattern;
 
 // "package/module.py" -> "package.module".
 std::string module_of(const std::string& file);

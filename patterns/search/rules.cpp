@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tools/base/text.h"
+
 namespace adapt::search {
 namespace {
 
@@ -37,6 +39,17 @@ Reach reach_of_chain(const Pattern& pattern) {
 constexpr std::size_t kPerhapsBits = 16;
 std::uint32_t low_bits(index::WordHash word) { return (word ^ (word >> kPerhapsBits)) & 0xffffU; }
 
+Result<void> check_declared(std::string_view code, const std::vector<patterns::Variable>& declared) {
+  std::vector<patterns::Variable> used;
+  if (const auto encoded = patterns::encode(code, used); !encoded) return tl::unexpected<Error>(encoded.error());
+  std::vector<std::string> names;
+  for (const patterns::Variable& variable : used) names.push_back(variable.name);
+  for (const patterns::Variable& variable : declared)
+    if (std::find(names.begin(), names.end(), variable.name) == names.end())
+      return fail(ErrorKind::parse, "the code holds no ${}{}", variable.name, did_you_mean(variable.name, names));
+  return {};
+}
+
 }  // namespace
 
 RuleSet::RuleSet(std::span<const Pattern* const> patterns) {
@@ -71,13 +84,16 @@ std::uint32_t RuleSet::number_of(index::WordHash word) const {
 }
 
 Result<std::unique_ptr<const Pattern>> pattern_of_code(std::string_view code,
-                                                       std::shared_ptr<const patterns::Isomorphisms> isomorphisms) {
+                                                       std::shared_ptr<const patterns::Isomorphisms> isomorphisms,
+                                                       std::vector<patterns::Variable> declared) {
+  ADAPT_TRY_VOID(check_declared(code, declared));
   auto out = std::make_unique<Pattern>();
   out->id = "code";
   out->title = code;
   out->text = code;
   Edit& edit = out->edits.emplace_back();
   edit.id = "code";
+  edit.variables = std::move(declared);
   ADAPT_TRY(const patterns::Code parsed, patterns::parse_code(code, edit.variables, *isomorphisms));
   ADAPT_TRY(edit.before, patterns::compile(parsed, edit.variables, *isomorphisms, /*as_statements=*/false));
   out->isomorphisms = std::move(isomorphisms);

@@ -45,8 +45,10 @@ class RuleSet {
   std::array<std::uint64_t, 1024> perhaps_{};  // one bit for the low bits of each word: most words are none of ours
 };
 
-// Python with metavariables, typed in for one search. Lives as long as the result.
+// Python with metavariables, typed in for one search. Lives as long as the result. `declared` says more about some of
+// them; one that the code does not hold is an error.
 Result<std::unique_ptr<const patterns::Pattern>> pattern_of_code(
-    std::string_view code, std::shared_ptr<const patterns::Isomorphisms> isomorphisms);
+    std::string_view code, std::shared_ptr<const patterns::Isomorphisms> isomorphisms,
+    std::vector<patterns::Variable> declared = {});
 
 }  // namespace adapt::search

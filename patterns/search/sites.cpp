@@ -127,7 +127,21 @@ class Finder {
         site.function_line = lines_.line(around->begin);
         site.function_end_line = lines_.line(around->end);
       }
+    site.variables = bindings(edit, match);
     out_.sites.push_back(std::move(site));
+  }
+
+  std::vector<Binding> bindings(const Edit& edit, const Match& match) const {
+    std::vector<Binding> out;
+    for (std::size_t i = 0; i < edit.variables.size(); ++i) {
+      if (i >= match.captures.size() || !match.captures[i]) continue;  // only in the new code
+      const patterns::Capture& capture = *match.captures[i];
+      Binding& binding = out.emplace_back(Binding{edit.variables[i].name, std::nullopt});
+      if (!capture.terms.empty())
+        binding.span = excerpt_.place(
+            {capture.tree->at(capture.terms.front()).span().begin, capture.tree->at(capture.terms.back()).span().end});
+    }
+    return out;
   }
 
   const SourceFile& file_;

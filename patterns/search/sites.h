@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,14 +17,21 @@ struct Place {
   std::uint32_t line = 1, column = 1, end_line = 1, end_column = 1;
 };
 
+// What a metavariable stands for at a site; no span where a sequence is empty.
+struct Binding {
+  std::string name;
+  std::optional<pyast::Span> span;
+};
+
 struct Site {
   std::size_t rule = 0;  // index into the rule set
   std::string edit;
   pyast::Span span;
   Place place;
-  std::string text;         // of the match, cut at kMaxText
-  std::string source_line;  // the line it begins in, cut at kMaxText
-  std::string function;     // qualified name of the function around it, or ""
+  std::vector<Binding> variables;  // the named ones, as the pattern declares them
+  std::string text;                // of the match, cut at kMaxText
+  std::string source_line;         // the line it begins in, cut at kMaxText
+  std::string function;            // qualified name of the function around it, or ""
   std::uint32_t function_line = 0, function_end_line = 0;
 
   static constexpr std::size_t kMaxText = 2000;  // bytes

@@ -17,4 +17,10 @@ status=0
 # The corpus has just been run whole.
 "$python" -m pytest -q -rs tests/python/test_agent_run.py tests/python/test_agent_hostile.py \
   tests/python/test_agent_resume.py 2>&1 | tee "$out/pytest.log" || status=1
+# Every source of the standard library and of the installed ones, through the Python module.
+if python/adaptkit/build_wheel.sh "$out/wheel"; then
+  ADAPTKIT_PATH="$out/wheel/unpacked" "$python" -m pytest -q -rs tests/python/test_adaptkit_corpus.py || status=1
+else
+  status=1
+fi
 exit $status

@@ -119,5 +119,36 @@ TEST(Sites, LongTextsAreCutBetweenCharacters) {
   EXPECT_TRUE(got[0].ends_with("é..."));
 }
 
+// What each variable of the first site stands for, "-" for nothing.
+Texts bound(const patterns::Pattern& pattern, const std::string& text) {
+  Texts out;
+  const SourceSites got = sites_of(pattern, text);
+  for (const Binding& binding : got.sites.at(0).variables)
+    out.push_back(binding.name + "=" +
+                  (binding.span ? text.substr(binding.span->begin, binding.span->end - binding.span->begin) : "-"));
+  return out;
+}
+
+TEST(Sites, SayWhatVariablesStandForInTheFileNotInTheExcerpt) {
+  const std::string left_out = "def unrelated():\n    return 'é'\n\n\n";
+  const auto call = code_pattern("torch.cat($A, dim=$D)");
+  EXPECT_EQ(bound(*call, "import torch\n" + left_out + "x = torch.cat((a, b), 1)\n"), (Texts{"A=(a, b)", "D=1"}));
+  const auto block = code_pattern("a = $X\n$$B\nb = $Y");
+  EXPECT_EQ(bound(*block, left_out + "a = 1\nb = 2\n"), (Texts{"X=1", "B=-", "Y=2"}));
+  EXPECT_EQ(bound(*block, left_out + "a = 1\nc = 3\nd = 4\nb = 2\n"), (Texts{"X=1", "B=c = 3\nd = 4", "Y=2"}));
+}
+
+TEST(Sites, DeclaredVariablesAreNarrower) {
+  auto declared = patterns::parse_variable("X", "expr simple");
+  ASSERT_TRUE(declared);
+  const auto pattern = pattern_of_code("g($X)", patterns::shipped_table(), {*declared});
+  ASSERT_TRUE(pattern);
+  ASSERT_EQ(sites_of(**pattern, "g(x + 1)\ng(x)\n").sites.size(), 1U);
+  const auto unknown =
+      pattern_of_code("g($MASK)", patterns::shipped_table(), {*patterns::parse_variable("MAKS", "expr")});
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().message, "the code holds no $MAKS; did you mean 'MASK'?");
+}
+
 }  // namespace
 }  // namespace adapt::search
