@@ -69,7 +69,9 @@ class Reader {
         int revision = 0;
         if (words.size() == 2 && words[1].size() > 1 && words[1][0] == 'r')
           std::from_chars(words[1].data() + 1, words[1].data() + words[1].size(), revision);
-        if (revision < 1) return complain(line.number, "expected 'pattern <family>/<name> r<revision>'");
+        // Files are named by ids: none may lead out of its folder.
+        const bool leads_out = !words.empty() && (words[0].starts_with('/') || contains(words[0], ".."));
+        if (revision < 1 || leads_out) return complain(line.number, "expected 'pattern <family>/<name> r<revision>'");
         pattern_.id = words[0];
         pattern_.revision = revision;
       } else if (key == "title") {

@@ -195,6 +195,45 @@ class App {
     add_settings(test, {"python", "data_folder"});
     on(test, [this](Session& session) { return patterns_test_command(session, ids_); });
     add_find(*patterns);
+    add_curation(*patterns);
+  }
+
+  // What changes the user's library.
+  void add_curation(CLI::App& patterns) {
+    std::string& id = text();
+    const auto about = [&](const char* name, const char* help) {
+      CLI::App* made = command(patterns, name, help, true);
+      made->add_option("pattern", id, "pattern id")->required();
+      add_settings(made, {"data_folder"});
+      return made;
+    };
+    std::string &before = text(), &after = text(), &reason = text(), &by = text(), &to = text();
+    CLI::App* made = about("new", "a skeleton to fill in, or a draft mined from two versions of a source");
+    made->add_option("--before", before, "a Python file, or a folder of them");
+    made->add_option("--after", after, "the same, repaired");
+    on(made, [&](Session& session) { return patterns_new_command(session, {id, before, after}); });
+    on(about("edit", "$EDITOR on a copy in your library, checked before it replaces what is there"),
+       [&](Session& session) { return patterns_edit_command(session, id); });
+    CLI::App* retire = about("retire", "never try it again; a built-in one is retired by a copy in your library");
+    retire->add_option("--reason", reason, "for whoever wonders later")->required();
+    on(retire, [&](Session& session) { return patterns_retire_command(session, id, reason); });
+    CLI::App* review = about("review", "record that a person has read it and stands for it");
+    review->add_option("--by", by, "name of the person")->required();
+    on(review, [&](Session& session) { return patterns_review_command(session, {id, by}); });
+    CLI::App* proposals =
+        command(patterns, "proposals", "patterns that the evidence says are not needed any more", true);
+    add_settings(proposals, {"data_folder"});
+    on(proposals, [](Session& session) { return patterns_proposals_command(session); });
+
+    CLI::App* out = command(patterns, "export", "patterns with their evidence, for others", true);
+    out->add_option("pattern", ids_, "pattern ids (default: all of your own)");
+    out->add_option("--to", to, "folder to write to")->required();
+    add_settings(out, {"data_folder"});
+    on(out, [&](Session& session) { return patterns_export_command(session, ids_, to); });
+    CLI::App* in = command(patterns, "import", "patterns and evidence of others into your library", true);
+    in->add_option("path", ids_, "*.adapt, *.evidence.tsv, or folders of them")->required();
+    add_settings(in, {"data_folder"});
+    on(in, [this](Session& session) { return patterns_import_command(session, ids_); });
   }
 
   void add_find(CLI::App& patterns) {

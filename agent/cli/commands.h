@@ -28,6 +28,24 @@ int patterns_show_command(Session& session, const std::string& id);
 // Samples and checks of the patterns `ids`, or of all when there are none.
 int patterns_test_command(Session& session, const std::vector<std::string>& ids);
 
+// What the evidence or a newer pattern makes superfluous.
+int patterns_proposals_command(Session& session);
+
+struct NewArguments {
+  std::string id;
+  std::string before, after;  // files or folders to mine a draft from; both empty: a skeleton
+};
+int patterns_new_command(Session& session, const NewArguments& arguments);
+int patterns_edit_command(Session& session, const std::string& id);
+int patterns_retire_command(Session& session, const std::string& id, const std::string& reason);
+struct ReviewArguments {
+  std::string id, by;
+};
+int patterns_review_command(Session& session, const ReviewArguments& arguments);
+// Exit with the code of malformed input when anything was refused.
+int patterns_export_command(Session& session, const std::vector<std::string>& ids, const std::string& to);
+int patterns_import_command(Session& session, const std::vector<std::string>& paths);
+
 struct MineArguments {
   std::string before, after;  // files or folders
   std::string id;             // of the pattern; empty: a stand-in

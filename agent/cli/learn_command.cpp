@@ -8,41 +8,11 @@
 #include "agent/pipeline/run.h"
 #include "tools/base/file.h"
 #include "tools/base/json.h"
+#include "tools/base/log.h"
 #include "tools/base/text.h"
 
 namespace adapt::cli {
 namespace {
-
-namespace fs = std::filesystem;
-
-// A file, or all *.py files below a folder, by their path in it.
-Result<std::map<std::string, fs::path>> sources_of(const std::string& path) {
-  std::error_code code;
-  if (fs::is_regular_file(path, code))
-    return std::map<std::string, fs::path>{{fs::path(path).filename().string(), path}};
-  if (!fs::is_directory(path, code)) return fail(ErrorKind::usage, "no such file or folder: {}", path);
-  std::map<std::string, fs::path> out;
-  for (fs::recursive_directory_iterator at(path, code), end; !code && at != end; at.increment(code))
-    if (at->path().extension() == ".py") out[fs::relative(at->path(), path, code).string()] = at->path();
-  if (out.empty()) return fail(ErrorKind::usage, "{} holds no Python file", path);
-  return out;
-}
-
-Result<std::vector<patterns::mine::FilePair>> pairs_of(const std::string& before, const std::string& after) {
-  ADAPT_TRY(const auto old_files, sources_of(before));
-  ADAPT_TRY(const auto new_files, sources_of(after));
-  std::vector<patterns::mine::FilePair> out;
-  for (const auto& [name, file] : old_files) {
-    auto other = new_files.find(name);
-    if (other == new_files.end() && old_files.size() == 1 && new_files.size() == 1) other = new_files.begin();
-    if (other == new_files.end()) continue;
-    ADAPT_TRY(std::string old_text, read_file(file));
-    ADAPT_TRY(std::string new_text, read_file(other->second));
-    out.push_back({{pipeline::module_of(name), name, std::move(old_text), "model"}, std::move(new_text)});
-  }
-  if (out.empty()) return fail(ErrorKind::usage, "no file of {} is in {} too", before, after);
-  return out;
-}
 
 OrderedJson to_json(const pipeline::Learned& learned) {
   const patterns::mine::Replay& replay = learned.replay;
@@ -68,7 +38,7 @@ void print_replay(const pipeline::Learned& learned) {
 
 Result<bool> mine(Session& session, const MineArguments& arguments) {
   pipeline::MineRequest request;
-  ADAPT_TRY(request.examples, pairs_of(arguments.before, arguments.after));
+  ADAPT_TRY(request.examples, pipeline::example_pairs(arguments.before, arguments.after));
   ADAPT_TRY(const patterns::Library library, pipeline::load_library(session.config));
   request.head.id = arguments.id.empty() ? "mined/candidate" : arguments.id;
   request.head.title = "Mined from " + arguments.before;
@@ -91,13 +61,18 @@ Result<bool> learn(Session& session, const std::string& run) {
   if (learned.replay.wrong > 0 || learned.replay.missing > 0)
     return fail(ErrorKind::usage,
                 "the pattern does not give the repair back; nothing was learned (agent patterns mine shows it)");
-  ADAPT_TRY(const fs::path file, pipeline::keep_pattern(learned, session.config));
+  ADAPT_TRY(const pipeline::Kept kept, pipeline::keep_pattern(learned, request.examples, session.config));
+  if (const auto noted = pipeline::keep_origin(learned, folder, session.config); !noted)
+    log::warning("the run is not kept as evidence: {}", noted.error().message);
+  for (const std::string& old : kept.supersedes)
+    fmt::print(stderr, "{} does all that {} does: agent patterns retire {} --reason ...\n", learned.id, old, old);
   if (session.json) {
     OrderedJson out = to_json(learned);
-    out["file"] = file.string();
+    out["file"] = kept.file.string();
+    out["supersedes"] = kept.supersedes;
     fmt::print("{}\n", dump(Json(out)));
   } else {
-    fmt::print("{}\n", file.string());
+    fmt::print("{}\n", kept.file.string());
   }
   return true;
 }

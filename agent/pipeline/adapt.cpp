@@ -5,6 +5,7 @@
 #include "agent/emit/repair_files.h"
 #include "agent/emit/report.h"
 #include "agent/pipeline/attempts.h"
+#include "agent/pipeline/evidence.h"
 #include "agent/pipeline/given_patch.h"
 #include "agent/pipeline/minimise.h"
 #include "agent/pipeline/proposer.h"
@@ -128,6 +129,7 @@ class AdaptRun {
     take_concessions(verification.concessions);
     switch (verification.verdict) {
       case judge::Verdict::passed:
+        evidence_recorder().works(verification.metrics);
         ADAPT_TRY_VOID(end(Outcome::works, verification.cap, "the unmodified model passes every stage"));
         return true;
       case judge::Verdict::inconclusive:
@@ -150,11 +152,30 @@ class AdaptRun {
     return failure;
   }
 
+  EvidenceRecorder evidence_recorder() const {
+    return {{.run = folder_.id(),
+             .model = request_.model.text(),
+             .backend = request_.backend,
+             .version = probe_.version.value_or(""),
+             .packages = services_.packages,
+             .baseline = baseline_},
+            services_.library,
+            services_.book,
+            services_.config,
+            services_.clock};
+  }
+
   Result<void> repair(Attempts& attempts, const Evaluation& unmodified) {
     result_.failure = unmodified.failure;
     services_.progress.line("fails at " + describe(*unmodified.failure));
     SourceTexts texts;
-    LadderProposer ladder(request_.backend, probe_.options, services_.library, texts);
+    PatternOrder order(services_.book, services_.journal,
+                       {.backend = request_.backend,
+                        .version = probe_.version.value_or(""),
+                        .seed = seed_of(folder_.id()),
+                        .drafts = services_.config.boolean("patterns.drafts")});
+    LadderProposer ladder(request_.backend, probe_.options, services_.library, texts, &order);
+    EvidenceRecorder recorder = evidence_recorder();
     std::optional<GivenPatchProposer> given;
     if (!request_.patch.empty()) {
       ADAPT_TRY(std::vector<edit::FilePatch> patch, edit::parse_patch(request_.patch));
@@ -186,7 +207,14 @@ class AdaptRun {
       services_.progress.line("refused: " + first_of(verification.reasons));
       return std::optional(refusal(verification));
     };
-    ADAPT_TRY(const SearchResult found, search(attempts, proposer, unmodified, limits, accept));
+    const Observe observe = [&](const Proposal& proposal, const Evaluation& before, const Evaluation& after,
+                                bool progress) {
+      if (after.failure)
+        recorder.failed(proposal, *before.failure, after, progress);
+      else
+        recorder.passed(proposal, frozen, *before.failure, after, verification.metrics);
+    };
+    ADAPT_TRY(const SearchResult found, search(attempts, proposer, unmodified, limits, accept, observe));
     result_.attempts = attempts.count();
     tried_ = found.tried;
     if (!found.found) return give_up(found);

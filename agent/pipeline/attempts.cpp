@@ -61,6 +61,7 @@ Result<Evaluation> Attempts::run(const domain::Candidate& candidate, std::int64_
   ADAPT_TRY(const client::BuildRequest request,
             build_request(baseline_, backend_, folder_, candidate, draws.front().inputs, folder / "build"));
   ADAPT_TRY(const Answer<client::BuildReply> built, services_.harness.build(request));
+  evaluation.seconds = built.seconds;
   if (built.reply) {
     evaluation.sources = built.reply->sources;
     if (!built.reply->snippet.empty()) snippets_[candidate.digest()] = built.reply->snippet;
@@ -76,6 +77,7 @@ Result<Evaluation> Attempts::run(const domain::Candidate& candidate, std::int64_
     execute.outputs.push_back((folder / "outputs" / (std::to_string(i) + ".safetensors")).string());
   }
   ADAPT_TRY(const Answer<client::ExecuteReply> executed, services_.harness.execute(execute));
+  evaluation.seconds += executed.seconds;
   evaluation.failure = executed.failure;
   if (evaluation.failure) return evaluation;
   ADAPT_TRY(evaluation.failure, compare(execute.outputs));

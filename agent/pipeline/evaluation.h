@@ -19,6 +19,7 @@ struct Evaluation {
   std::vector<client::SourceRef> sources;  // Python files that a patch may touch
   std::string folder;                      // attempts/<number>
   std::string artefact;                    // what `execute` loads; empty when none was made
+  double seconds = 0;                      // of its processes
 };
 
 // Builds, runs and compares candidates. An interface, so that the search is tested without a model.

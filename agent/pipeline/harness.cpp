@@ -106,8 +106,9 @@ Result<Answer<typename client::ReplyOf<Request>::type>> Harness::call(const Requ
   };
   ADAPT_TRY(const Json recorded, journal_.step(key, work));
   ADAPT_TRY(client::CallOutcome outcome, client::CallOutcome::from_json(recorded));
+  const double seconds = outcome.wall_seconds;
   client::TypedOutcome<Request> typed = client::Host::typed<Request>(std::move(outcome));
-  Answer<Reply> answer{std::move(typed.reply), std::move(typed.outcome.process_failure)};
+  Answer<Reply> answer{std::move(typed.reply), std::move(typed.outcome.process_failure), seconds};
   if (answer.reply) answer.failure = answer.reply->failure;
   return answer;
 }

@@ -20,6 +20,7 @@ template <class Reply>
 struct Answer {
   std::optional<Reply> reply;              // what the worker said; empty when its process ended without a reply
   std::optional<client::Failure> failure;  // of the process, or the one that the reply holds
+  double seconds = 0;                      // that the call took when it was made
 };
 
 class Harness {

@@ -4,7 +4,10 @@
 
 #include "agent/domain/outcome.h"
 #include "agent/emit/repair_files.h"
+#include "agent/pipeline/evidence.h"
+#include "agent/pipeline/own_library.h"
 #include "agent/pipeline/run.h"
+#include "agent/pipeline/run_record.h"
 #include "harness/client/vocabulary.h"
 #include "tools/base/file.h"
 #include "tools/base/hash.h"
@@ -63,11 +66,40 @@ Result<std::vector<std::string>> when_of(const Json& failure, const std::string&
   return out;
 }
 
+// A file, or all *.py files below a folder, by their path in it.
+Result<std::map<std::string, fs::path>> sources_of(const std::string& path) {
+  std::error_code code;
+  if (fs::is_regular_file(path, code))
+    return std::map<std::string, fs::path>{{fs::path(path).filename().string(), path}};
+  if (!fs::is_directory(path, code)) return fail(ErrorKind::usage, "no such file or folder: {}", path);
+  std::map<std::string, fs::path> out;
+  for (fs::recursive_directory_iterator at(path, code), end; !code && at != end; at.increment(code))
+    if (at->path().extension() == ".py") out[fs::relative(at->path(), path, code).string()] = at->path();
+  if (out.empty()) return fail(ErrorKind::usage, "{} holds no Python file", path);
+  return out;
+}
+
 }  // namespace
 
 std::string module_of(const std::string& file) {
   std::string out = fs::path(file).replace_extension().string();
   std::replace(out.begin(), out.end(), '/', '.');
+  return out;
+}
+
+Result<std::vector<patterns::mine::FilePair>> example_pairs(const std::string& before, const std::string& after) {
+  ADAPT_TRY(const auto old_files, sources_of(before));
+  ADAPT_TRY(const auto new_files, sources_of(after));
+  std::vector<patterns::mine::FilePair> out;
+  for (const auto& [name, file] : old_files) {
+    auto other = new_files.find(name);
+    if (other == new_files.end() && old_files.size() == 1 && new_files.size() == 1) other = new_files.begin();
+    if (other == new_files.end()) continue;
+    ADAPT_TRY(std::string old_text, read_file(file));
+    ADAPT_TRY(std::string new_text, read_file(other->second));
+    out.push_back({{module_of(name), name, std::move(old_text), "model"}, std::move(new_text)});
+  }
+  if (out.empty()) return fail(ErrorKind::usage, "no file of {} is in {} too", before, after);
   return out;
 }
 
@@ -85,7 +117,9 @@ Result<MineRequest> lesson_of(const RunFolder& folder) {
   if (outcome != domain::to_string(domain::Outcome::adapted))
     return fail(ErrorKind::usage, "run {} ended '{}'; only a verified repair can be learned", folder.id(), outcome);
   ADAPT_TRY(const std::string backend, read_string(result, "backend", "result"));
-  ADAPT_TRY(const std::string model, read_string(result, "model", "result"));
+  ADAPT_TRY(std::string model, read_string(result, "model", "result"));
+  if (model.starts_with('/'))
+    model = fs::path(model).filename().string();  // patterns are shared: no paths of one machine
   MineRequest out;
   std::string all;
   const auto repairs = result.find("repairs");
@@ -113,12 +147,34 @@ Result<MineRequest> lesson_of(const RunFolder& folder) {
   return out;
 }
 
-Result<fs::path> keep_pattern(const Learned& learned, const config::Config& config) {
-  ADAPT_TRY(const fs::path folder, own_patterns_folder(config));
-  const fs::path file = folder / (learned.id + ".adapt");
-  ADAPT_TRY_VOID(make_directories(file.parent_path()));
-  ADAPT_TRY_VOID(write_file_atomic(file, learned.text));
-  return file;
+Result<Kept> keep_pattern(const Learned& learned, const std::vector<patterns::mine::FilePair>& examples,
+                          const config::Config& config) {
+  ADAPT_TRY(const OwnLibrary own, OwnLibrary::open(config));
+  // Anew, now that nobody else writes; what is left out was said when it was read first.
+  ADAPT_TRY(const patterns::Library library, patterns::Library::load(pattern_folders(config)));
+  const patterns::Pattern* known = library.find(learned.id);
+  Kept out{own.file_of(learned.id, known), {}};
+  if (known != nullptr) {
+    if (known->text == learned.text) return out;
+    return fail(ErrorKind::usage, "{} is there already, and says something else: {}", learned.id, known->file.string());
+  }
+  ADAPT_TRY(const patterns::Pattern fresh, patterns::parse_pattern(learned.text, out.file, library.isomorphisms()));
+  std::vector<patterns::Specimen> specimens;
+  for (const patterns::mine::FilePair& pair : examples) specimens.push_back({pair.before.module, pair.before.text});
+  ADAPT_TRY(const std::optional<std::string> why, why_superfluous(fresh, all_of(library), specimens));
+  if (why) return fail(ErrorKind::usage, "nothing new to keep: {}", *why);
+  ADAPT_TRY(out.supersedes, superseded_by(fresh, all_of(library), own));
+  ADAPT_TRY_VOID(own.write(out.file, learned.text));
+  return out;
+}
+
+Result<void> keep_origin(const Learned& learned, const RunFolder& folder, const config::Config& config) {
+  ADAPT_TRY(evidence::Record record, evidence_of_run(folder));
+  record.pattern = learned.id;
+  record.who = "learn";
+  ADAPT_TRY(const fs::path own, evidence_folder(config));
+  ADAPT_TRY_VOID(evidence::append_evidence(evidence::evidence_file(own, learned.id), std::span(&record, 1)));
+  return {};
 }
 
 }  // namespace adapt::pipeline

@@ -18,6 +18,9 @@ using Learned = patterns::mine::MinedPattern;
 // "package/module.py" -> "package.module".
 std::string module_of(const std::string& file);
 
+// Files that both sides have, paired; each side is a Python file or a folder of them.
+Result<std::vector<patterns::mine::FilePair>> example_pairs(const std::string& before, const std::string& after);
+
 struct MineRequest {
   std::vector<patterns::mine::FilePair> examples;
   patterns::mine::PatternHead head;
@@ -30,8 +33,17 @@ Result<Learned> mine_pattern(const MineRequest& request, const patterns::Library
 // What a run that ended `adapted` has to teach: its changed sources, and its failure as [when].
 Result<MineRequest> lesson_of(const RunFolder& folder);
 
-// Writes the pattern into the user's library, beside its first line of evidence. A pattern that an existing one already
-// makes superfluous is refused. Returns the file.
-Result<std::filesystem::path> keep_pattern(const Learned& learned, const config::Config& config);
+struct Kept {
+  std::filesystem::path file;
+  std::vector<std::string> supersedes;  // older patterns of the user that this one can stand for
+};
+
+// Writes the pattern into the user's library. One that an existing pattern makes superfluous is refused with that one's
+// name, one that was changed since it was learned is left alone. `examples` are what it was mined from.
+Result<Kept> keep_pattern(const Learned& learned, const std::vector<patterns::mine::FilePair>& examples,
+                          const config::Config& config);
+
+// Its first line of evidence: the run that it was learned from.
+Result<void> keep_origin(const Learned& learned, const RunFolder& folder, const config::Config& config);
 
 }  // namespace adapt::pipeline

@@ -11,7 +11,8 @@
 namespace adapt::pipeline {
 namespace {
 
-// Order of trying. Lower first; equal ranks keep the order of the ladder and of the library.
+// Order of trying. Lower first; among equal ones what the evidence promises more; else the order of the ladder and of
+// the library stays.
 enum class Rank : std::uint8_t {
   specific_option,  // answers this failure and costs the claim nothing
   pattern,          // exact up to rounding
@@ -24,7 +25,15 @@ enum class Rank : std::uint8_t {
 struct Ranked {
   Rank rank;
   Proposal proposal;
+  double score = 0;  // of patterns
 };
+
+bool comes_first(const Ranked& a, const Ranked& b) { return a.rank != b.rank ? a.rank < b.rank : a.score > b.score; }
+
+// Places in the failure's own files are likelier to be its cause.
+double plausibility(std::size_t near, std::size_t all) {
+  return 0.5 + 0.5 * static_cast<double>(near) / static_cast<double>(all);
+}
 
 bool matches(const std::optional<std::string>& pattern, const std::string& text) {
   if (!pattern) return true;
@@ -130,6 +139,15 @@ patterns::Signature signature_of(const client::Failure& failure, const std::stri
   return signature;
 }
 
+Result<std::vector<Placed>> LadderProposer::placed(const domain::Candidate& candidate, const client::Failure& failure,
+                                                   const patterns::Signature& signature) const {
+  const std::vector<const patterns::Pattern*> ranked = library_.ranked(signature);
+  if (order_ != nullptr) return order_->place(ranked, failure.fingerprint, candidate.digest());
+  std::vector<Placed> out;
+  for (const patterns::Pattern* pattern : ranked) out.push_back({pattern, 0});
+  return out;
+}
+
 Result<std::vector<Proposal>> LadderProposer::propose(const domain::Candidate& candidate,
                                                       const Evaluation& evaluation) {
   const client::Failure& failure = *evaluation.failure;
@@ -141,7 +159,8 @@ Result<std::vector<Proposal>> LadderProposer::propose(const domain::Candidate& c
   }
   const patterns::Signature signature = signature_of(failure, backend_);
   ADAPT_TRY(const std::vector<patterns::SourceFile> sources, texts_.current(evaluation, candidate));
-  for (const patterns::Pattern* pattern : library_.ranked(signature)) {
+  ADAPT_TRY(const std::vector<Placed> contenders, placed(candidate, failure, signature));
+  for (const auto& [pattern, score] : contenders) {
     const Result<std::optional<patterns::Proposal>> found = patterns::propose(*pattern, signature, sources);
     if (!found) log::warning("pattern {} is left out: {}", pattern->id, found.error().message);
     if (!found || !*found) continue;
@@ -149,18 +168,19 @@ Result<std::vector<Proposal>> LadderProposer::propose(const domain::Candidate& c
     std::vector<patterns::Site> near;
     std::ranges::copy_if((*found)->sites, std::back_inserter(near),
                          [&](const patterns::Site& site) { return is_near(site, signature); });
+    const double promise = score * plausibility(near.size(), (*found)->sites.size());
     // Where it broke first: fewer changes, and modules that everything imports stay as they are.
     if (near.size() == (*found)->sites.size()) near.clear();
     for (const auto& [extent, sites] : {std::pair(" near the failure", near), std::pair("", (*found)->sites)}) {
       if (sites.empty()) continue;
       Result<Proposal> proposal = with_sites(candidate, *pattern, extent, sites, (*found)->assumptions, sources);
       if (proposal)
-        ranked.push_back({rank, std::move(*proposal)});
+        ranked.push_back({rank, std::move(*proposal), promise});
       else
         log::warning("pattern {} is left out: {}", pattern->id, proposal.error().message);
     }
   }
-  std::stable_sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) { return a.rank < b.rank; });
+  std::stable_sort(ranked.begin(), ranked.end(), comes_first);
   std::vector<Proposal> out;
   for (Ranked& entry : ranked) out.push_back(std::move(entry.proposal));
   return out;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/pipeline/pattern_order.h"
 #include "agent/pipeline/search.h"
 #include "patterns/library.h"
 
@@ -26,17 +27,22 @@ class SourceTexts {
 
 class LadderProposer final : public Proposer {
  public:
+  // `order` may be null: then patterns come as the library ranks them.
   LadderProposer(std::string backend, std::vector<client::Option> options, const patterns::Library& library,
-                 SourceTexts& texts)
-      : backend_(std::move(backend)), options_(std::move(options)), library_(library), texts_(texts) {}
+                 SourceTexts& texts, PatternOrder* order = nullptr)
+      : backend_(std::move(backend)), options_(std::move(options)), library_(library), texts_(texts), order_(order) {}
 
   Result<std::vector<Proposal>> propose(const domain::Candidate& candidate, const Evaluation& evaluation) override;
 
  private:
+  Result<std::vector<Placed>> placed(const domain::Candidate& candidate, const client::Failure& failure,
+                                     const patterns::Signature& signature) const;
+
   std::string backend_;
   std::vector<client::Option> options_;
   const patterns::Library& library_;
   SourceTexts& texts_;
+  PatternOrder* order_;
 };
 
 // Does the option's `when` hold? `specific` is set when it names the operator or the message, not just a stage.

@@ -8,6 +8,8 @@
 
 #include "agent/domain/backend_names.h"
 #include "agent/emit/report.h"
+#include "agent/pipeline/evidence.h"
+#include "agent/pipeline/run_record.h"
 #include "tools/base/file.h"
 #include "tools/base/log.h"
 #include "tools/base/text.h"
@@ -153,8 +155,12 @@ Result<fs::path> own_patterns_folder(const config::Config& config) {
 std::vector<fs::path> pattern_folders(const config::Config& config) {
   std::vector<fs::path> folders = {config.share_folder() / "patterns" / "library"};
   std::error_code code;
-  if (const auto own = own_patterns_folder(config); own && fs::is_directory(*own, code)) folders.push_back(*own);
-  for (const fs::path& folder : config.pattern_folders())
+  std::vector<fs::path> more = config.pattern_folders();
+  if (const auto own = own_patterns_folder(config)) {
+    std::erase(more, *own);
+    more.push_back(*own);
+  }
+  for (const fs::path& folder : more)
     if (fs::is_directory(folder, code)) folders.push_back(folder);
   return folders;
 }
@@ -177,6 +183,8 @@ Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFold
   ADAPT_TRY(events::Journal journal, events::Journal::open(folder.root(), context.clock));
   ADAPT_TRY_VOID(journal.emit(kRequestEvent, request_json(request)));
   ADAPT_TRY(const patterns::Library library, load_library(context.config));
+  ADAPT_TRY(evidence::Book book, load_book(library, context.config));
+  book.forget_run(folder.id());
   ADAPT_TRY(const std::vector<std::string> writable, writable_folders(folder));
   context.progress.candidate("starting Python");
   context.progress.stage("host");
@@ -192,10 +200,12 @@ Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFold
   Harness harness(host, journal, context.config, context.cancel, context.progress);
   Services services{.harness = harness,
                     .library = library,
+                    .book = book,
                     .config = context.config,
                     .journal = journal,
                     .progress = context.progress,
                     .clock = context.clock,
+                    .packages = packages_text(host.greeting().packages),
                     .seed = request.seed,
                     .seeds = request.seeds,
                     .out_of_time = [&] { return context.clock.monotonic_ms() - start > limit_ms; }};

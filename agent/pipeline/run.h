@@ -36,7 +36,8 @@ Result<client::Host> start_host(const config::Config& config, const std::filesys
 
 // Where patterns that were learned here are kept: <data folder>/patterns.
 Result<std::filesystem::path> own_patterns_folder(const config::Config& config);
-// The shipped patterns, the learned ones, then those of the configured folders; folders that do not exist are left out.
+// The shipped patterns, those of the configured folders, then the user's own, which win; folders that do not exist are
+// left out.
 std::vector<std::filesystem::path> pattern_folders(const config::Config& config);
 Result<patterns::Library> load_library(const config::Config& config);
 // The table alone, for searches that need no pattern of the library.

@@ -44,7 +44,7 @@ bool is_progress(const client::Failure& before, const client::Failure& after, co
 }
 
 Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Evaluation& unmodified,
-                            const SearchLimits& limits, const Accept& accept) {
+                            const SearchLimits& limits, const Accept& accept, const Observe& observe) {
   ADAPT_CHECK(unmodified.failure.has_value(), "a search starts from a failure");
   SearchResult result;
   result.evaluation = unmodified;
@@ -82,6 +82,7 @@ Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Eval
       undecided = evaluation.failure && evaluation.failure->failure_class != client::FailureClass::output_mismatch;
     }
     if (!evaluation.failure) {
+      if (observe) observe(proposal, path.back().evaluation, evaluation, true);
       result.tried.push_back(tried);
       result.found = std::move(proposal.candidate);
       result.evaluation = std::move(evaluation);
@@ -90,6 +91,7 @@ Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Eval
     tried.ended = describe(*evaluation.failure);
     tried.progress = !undecided && is_progress(*path.back().evaluation.failure, *evaluation.failure, seen_on(path));
     result.tried.push_back(tried);
+    if (observe) observe(proposal, path.back().evaluation, evaluation, tried.progress);
     if (is_further(evaluation, result.evaluation)) result.evaluation = evaluation;
     if (tried.progress && path.size() < limits.depth)
       ADAPT_TRY_VOID(enter(std::move(proposal.candidate), std::move(evaluation)));

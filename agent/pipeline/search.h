@@ -50,8 +50,12 @@ struct SearchResult {
 // there.
 using Accept = std::function<Result<std::optional<client::Failure>>(const domain::Candidate&, const Evaluation&)>;
 
+// Told of each proposal that was tried: from which evaluation it started, how it ended (without a failure: accepted),
+// and whether that is progress.
+using Observe = std::function<void(const Proposal&, const Evaluation& before, const Evaluation& after, bool progress)>;
+
 Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Evaluation& unmodified,
-                            const SearchLimits& limits, const Accept& accept);
+                            const SearchLimits& limits, const Accept& accept, const Observe& observe = {});
 
 std::string identity(const client::Failure& failure);  // what failed and in which function
 

@@ -8,6 +8,7 @@
 #include "agent/events/journal.h"
 #include "agent/pipeline/harness.h"
 #include "agent/pipeline/progress.h"
+#include "patterns/evidence/book.h"
 #include "patterns/library.h"
 #include "tools/base/clock.h"
 
@@ -16,10 +17,12 @@ namespace adapt::pipeline {
 struct Services {
   Harness& harness;
   const patterns::Library& library;
+  const evidence::Book& book;  // evidence about the library, as it was when the run began
   const config::Config& config;
   events::Journal& journal;
   Progress& progress;
   const Clock& clock;
+  std::string packages;               // that matter to a verdict, with their versions
   std::int64_t seed;                  // of random weights
   std::int64_t seeds;                 // drawn inputs of a verdict
   std::function<bool()> out_of_time;  // the wall-clock limit of the whole run

@@ -42,6 +42,28 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return out;
 }
 
+bool is_utf8(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+  for (std::size_t at = 0; at < text.size();) {
+    const unsigned first = byte(at);
+    const std::size_t length = first < 0x80   ? 1
+                               : first < 0xc2 ? 0
+                               : first < 0xe0 ? 2
+                               : first < 0xf0 ? 3
+                               : first < 0xf5 ? 4
+                                              : 0;
+    for (std::size_t i = 1; i < length; ++i)
+      if ((byte(at + i) & 0xc0U) != 0x80) return false;
+    // Overlong forms, surrogates, and what lies beyond the last character.
+    const unsigned second = byte(at + 1);
+    const bool forbidden = (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
+                           (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f);
+    if (length == 0 || forbidden) return false;
+    at += length;
+  }
+  return true;
+}
+
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 std::string replace_all(std::string text, std::string_view from, std::string_view to) {

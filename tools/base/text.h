@@ -13,6 +13,7 @@ std::vector<std::string_view> split_lines(
     std::string_view text);  // without the line ends; a last empty line is dropped
 std::string_view trim(std::string_view text);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
+bool is_utf8(std::string_view text);  // whole, well-formed characters
 bool contains(std::string_view text, std::string_view part);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 

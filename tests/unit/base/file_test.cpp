@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/base/file_lock.h"
 #include "tools/base/unique_fd.h"
 
 namespace adapt {
@@ -93,6 +95,23 @@ TEST(UniqueFd, ClosesOnce) {
     EXPECT_TRUE(is_open(raw));
   }
   EXPECT_FALSE(is_open(raw));
+}
+
+TEST(FileLock, IsGivenUpWithItsDescriptor) {
+  const TempDir folder = TempDir::create("adapt-base-").value();
+  const fs::path path = folder.path() / "f";
+  for (int round = 0; round < 2; ++round) {
+    auto held = open_locked(path);
+    ASSERT_TRUE(held) << held.error().message;
+    const UniqueFd other(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    EXPECT_NE(::flock(other.get(), LOCK_EX | LOCK_NB), 0) << "held";
+    held->reset();
+    EXPECT_EQ(::flock(other.get(), LOCK_EX | LOCK_NB), 0) << "given up";
+  }
+  EXPECT_FALSE(open_locked(folder.path())) << "a folder";
+  EXPECT_FALSE(open_locked(path / "below")) << "below a file";
+  fs::create_symlink(path, folder.path() / "link");
+  EXPECT_FALSE(open_locked(folder.path() / "link")) << "somebody else's choice of file";
 }
 
 }  // namespace

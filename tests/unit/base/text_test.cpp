@@ -53,5 +53,15 @@ TEST(ClosestName, IsNearEnoughToBeMeant) {
   EXPECT_EQ(did_you_mean("zzz", names), "");
 }
 
+TEST(Text, TellsUtf8FromOtherBytes) {
+  for (const std::string_view good :
+       {"", "plain", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"})
+    EXPECT_TRUE(is_utf8(good)) << good;
+  EXPECT_TRUE(is_utf8(std::string_view("\0", 1)));
+  for (const std::string_view bad : {"\xff", "\x80", "\xc3", "a\xe2\x82", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
+                                     "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xc3\x28"})
+    EXPECT_FALSE(is_utf8(bad)) << bad.size();
+}
+
 }  // namespace
 }  // namespace adapt

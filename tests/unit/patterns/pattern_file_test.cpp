@@ -102,6 +102,15 @@ TEST(PatternFile, ReadsEverySection) {
   EXPECT_EQ(pattern->notes.at("origin"), "a person\n");
 }
 
+TEST(PatternFile, AnIdThatLeadsOutOfItsFolderIsRefused) {
+  for (const char* id : {"../b", "a/../../b", "/a/b", "a/.."}) {
+    const auto pattern = parse_pattern(fmt::format("pattern {} r1\ntitle T\nrisk exact\n[edit e]\n- f()\n+ g()\n", id),
+                                       "x.adapt", shipped_table());
+    ASSERT_FALSE(pattern) << id;
+    EXPECT_EQ(pattern.error().message, "x.adapt:1: expected 'pattern <family>/<name> r<revision>'");
+  }
+}
+
 TEST(PatternFile, AGuardedPatternSaysWhatItAssumes) {
   const auto pattern =
       parse_pattern("pattern a/b r1\ntitle T\nrisk guarded\n[edit e]\n- f()\n+ g()\n", "x.adapt", shipped_table());

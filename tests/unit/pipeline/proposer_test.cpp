@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/events/stand_ins.h"
+#include "tests/unit/patterns/evidence/records.h"
 #include "tests/unit/pipeline/stand_ins.h"
+#include "tools/base/hash.h"
 
 namespace adapt::pipeline {
 namespace {
@@ -52,6 +55,64 @@ TEST(Ladder, offers_what_answers_the_failure_and_costs_nothing_first) {
   const auto next = proposer.propose(proposals->front().candidate, evaluation);
   ASSERT_TRUE(next);
   EXPECT_EQ(next->size(), 3U);  // what is set already is not offered again
+}
+
+std::string pattern_text(const std::string& name, const std::string& risk, const std::string& edit) {
+  return fmt::format("pattern own/{} r1\ntitle A\nstatus trial\nrisk {}\n[edit a]\n{}\n", name, risk, edit);
+}
+
+// A model of one file, and a library of three patterns that all find a place in it; one of them is guarded.
+struct Shelf {
+  TempDir folder = quick_folder("adapt-shelf-");
+  StillClock clock{};
+  patterns::Library library;
+  Evaluation evaluation;
+
+  Shelf() {
+    const std::string source = "import torch\n\n\ndef forward(x):\n    return torch.tanh(torch.cumsum(x, 1))\n";
+    const std::filesystem::path file = folder.path() / "m.py", own = folder.path() / "own";
+    EXPECT_TRUE(write_file_atomic(file, source));
+    EXPECT_TRUE(make_directories(own));
+    for (const auto& [name, risk, edit] : std::vector<std::tuple<const char*, const char*, const char*>>{
+             {"a", "exact", "- torch.tanh($X)\n+ torch.sinh($X)"},
+             {"b", "exact", "- torch.cumsum($X, $D)\n+ torch.cumprod($X, $D)"},
+             {"c", "guarded\nassume it holds", "- torch.tanh($X)\n+ torch.cosh($X)"}})
+      EXPECT_TRUE(write_file_atomic(own / (std::string(name) + ".adapt"), pattern_text(name, risk, edit)));
+    std::filesystem::copy_file(std::filesystem::path(ADAPT_SOURCE_DIR) / "patterns" / "isomorphisms.txt",
+                               own / "isomorphisms.txt");
+    library = patterns::Library::load(std::span(&own, 1)).value();
+    evaluation.failure = unsupported();
+    evaluation.failure->file = "m.py";
+    evaluation.sources = {{"m", "m.py", file.string(), sha256_hex(source), "model"}};
+  }
+
+  std::vector<std::string> proposed(const std::vector<evidence::Record>& records) {
+    const evidence::Book book(records);
+    const TempDir runs = quick_folder("adapt-journal-");
+    auto journal = events::Journal::open(runs.path(), clock);
+    EXPECT_TRUE(journal);
+    PatternOrder order(book, *journal, {.backend = "iree", .version = "3.1", .seed = 1});
+    SourceTexts texts;
+    client::Option option = option_named("specific");
+    option.when.op = "cumsum";
+    LadderProposer proposer("iree", {option}, library, texts, &order);
+    const auto proposals = proposer.propose({}, evaluation);
+    if (!proposals) ADD_FAILURE() << proposals.error().message;
+    std::vector<std::string> out;
+    for (const Proposal& proposal : *proposals) out.push_back(proposal.id);
+    return out;
+  }
+};
+
+TEST(Ladder, OrdersPatternsOfOneCostByTheirEvidence) {
+  using evidence::times;
+  Shelf shelf;
+  const std::vector<std::string> plain = {"option:specific", "pattern:own/a", "pattern:own/b", "pattern:own/c"};
+  EXPECT_EQ(shelf.proposed({}), plain);
+  EXPECT_EQ(shelf.proposed(times(5, {.pattern = "own/b"})),
+            (std::vector<std::string>{"option:specific", "pattern:own/b", "pattern:own/a", "pattern:own/c"}));
+  EXPECT_EQ(shelf.proposed(times(5, {.pattern = "own/a"})), plain);
+  EXPECT_EQ(shelf.proposed(times(5, {.pattern = "own/c"})), plain) << "what costs the claim something stays behind";
 }
 
 }  // namespace

@@ -109,6 +109,28 @@ TEST(Search, the_same_failure_in_another_function_is_another_failure) {
   EXPECT_FALSE(is_progress(one, one, {identity(one)}));
 }
 
+TEST(Search, tells_its_observer_from_where_to_where_each_proposal_led) {
+  std::vector<std::string> told;
+  const Observe observe = [&](const Proposal& proposal, const Evaluation& before, const Evaluation& after,
+                              bool progress) {
+    told.push_back(fmt::format("{}: {} to {}{}", letters(proposal.candidate), before.failure->fingerprint,
+                               after.failure ? after.failure->fingerprint : "accepted", progress ? ", progress" : ""));
+  };
+  StandInEvaluator evaluator([](const domain::Candidate& candidate) -> std::optional<client::Failure> {
+    if (letters(candidate) == "a") return failure_at(Stage::lower, "start");
+    if (letters(candidate) == "b") return failure_at(Stage::run, "late");
+    return std::nullopt;
+  });
+  StandInProposer proposer("ab");
+  Evaluation unmodified;
+  unmodified.failure = failure_at(Stage::lower, "start");
+  const Accept accept = [](const domain::Candidate&, const Evaluation&) -> Result<std::optional<client::Failure>> {
+    return std::optional<client::Failure>();
+  };
+  ASSERT_TRUE(search(evaluator, proposer, unmodified, {}, accept, observe));
+  EXPECT_EQ(told, (Order{"a: start to start", "b: start to late, progress", "ba: late to accepted, progress"}));
+}
+
 TEST(Search, stops_at_its_limits_and_says_so) {
   Trial attempts{{{"a", failure_at(Stage::lower, "start")}, {"b", failure_at(Stage::lower, "start")}}, {2, 8, {}}};
   EXPECT_FALSE(attempts.run("abc").exhausted);
