@@ -37,7 +37,7 @@ FAILURE_CLASSES = (
     "output-mismatch",
     "other",
 )
-METHODS = ("probe", "models", "describe", "reference", "build", "execute", "eager", "package", "check")
+METHODS = ("probe", "models", "describe", "reference", "build", "execute", "eager", "package", "check", "facts")
 OPTION_SCOPES = ("env", "load", "forward", "capture", "lower", "compile")
 
 
