@@ -13,6 +13,7 @@
 
 #include "patterns/check.h"
 #include "patterns/match.h"
+#include "patterns/relation.h"
 #include "patterns/signature.h"
 #include "patterns/template.h"
 
@@ -81,6 +82,7 @@ struct Edit {
   std::vector<Variable> variables;
   std::vector<std::string> fresh;  // names of ours, renamed where they clash
   std::vector<ScopeLine> scope_lines;
+  std::vector<Relation> relations;
   Compiled before;
   std::optional<Compiled> new_code;  // the new code, where it can be looked for: see settled.h
   std::set<std::string> old_words;   // identifiers that the old code holds: the new code may use them too
@@ -97,6 +99,7 @@ struct Sample {
   std::uint32_t line = 0;
   bool changes = false;
   std::string module;  // "sample" unless given
+  Facts facts;         // what a run is taken to have told, on any line
   std::string before, after;
 };
 

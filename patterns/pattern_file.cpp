@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "patterns/edit_body.h"
+#include "patterns/given_fact.h"
 #include "patterns/pattern.h"
 #include "patterns/sections.h"
 #include "tools/base/file.h"
@@ -45,10 +46,21 @@ class Reader {
       if (!check.sample.empty() && std::find(samples.begin(), samples.end(), check.sample) == samples.end())
         return complain(check.line, "check '{}' builds on sample '{}', which is not there{}", check.name, check.sample,
                         did_you_mean(check.sample, samples));
+    if (pattern_.checks.empty()) ask_for_what_is_known();
     return std::move(pattern_);
   }
 
  private:
+  // Where no check runs the new code, a condition that only a run can decide holds only when a run has decided it.
+  void ask_for_what_is_known() {
+    for (Edit& edit : pattern_.edits) {
+      for (Relation& relation : edit.relations) relation.known = true;
+      for (Variable& variable : edit.variables)
+        for (Constraint& constraint : variable.constraints)
+          constraint.known = constraint.known || needs_a_run(constraint.what);
+    }
+  }
+
   template <class... Args>
   tl::unexpected<Error> complain(std::uint32_t line, fmt::format_string<Args...> format, Args&&... args) const {
     return fail(ErrorKind::parse, "{}:{}: {}", name_, line, fmt::format(format, std::forward<Args>(args)...));
@@ -308,8 +320,16 @@ class Reader {
     for (const Line& line : blocks["head"]) {
       if (is_comment(line.text)) continue;
       const auto [key, value] = key_value(line.text);
-      if (key != "module") return complain(line.number, "'{}' stands above '--- before'", line.text);
-      sample.module = std::string(value);
+      if (key == "module") {
+        sample.module = std::string(value);
+      } else if (key == "fact") {
+        auto given = parse_given_fact(value);
+        if (!given) return at(line.number, given.error());
+        sample.facts.add(Facts::kAnyLine, std::move(given->name), std::move(given->fact));
+      } else {
+        return complain(line.number, "'{}' stands above '--- before', where only 'module' and 'fact' lines may",
+                        line.text);
+      }
     }
     if (sample.changes && !blocks.contains("after"))
       return complain(section.line, "sample '{}' has no '--- after' block", sample.name);

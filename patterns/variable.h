@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "patterns/dtype_of.h"
-#include "patterns/regex.h"
+#include "patterns/constraint.h"
+#include "patterns/syntax.h"
 #include "patterns/term.h"
 
 namespace adapt::patterns {
@@ -25,18 +25,6 @@ enum class VariableKind : std::uint8_t {
 
 Result<VariableKind> variable_kind(std::string_view word);
 
-struct Constraint {
-  enum class What : std::uint8_t { simple, pure, text, in, kind, imported, dtype, tensor };
-  What what = What::simple;
-  bool negated = false;
-  Regex regex;                      // text
-  std::vector<std::string> values;  // in, kind
-  DtypeClass dtype{};
-  bool known = false;  // dtype, tensor: what is not known does not do
-
-  bool holds(const TermTree& tree, TermId term) const;
-};
-
 struct Variable {
   std::string name;
   VariableKind kind = VariableKind::expr;
@@ -44,16 +32,10 @@ struct Variable {
 
   bool is_sequence() const { return kind == VariableKind::args || kind == VariableKind::stmts; }
   // Whether it may stand for this one term. Constraints of a sequence are asked of each of its terms.
-  bool accepts(const TermTree& tree, TermId term) const;
+  bool accepts(const TermTree& tree, TermId term, const Oracle& oracle = {}) const;
 };
 
-// "expr simple; not text ~ ^self" after the colon of a [vars] line. Constraints are parted by blanks or ';'; the
-// expression after `text ~` ends at " ;" or at the end of the line.
+// "expr simple; not text ~ ^self": what stands after the colon of a [vars] line.
 Result<Variable> parse_variable(std::string_view name, std::string_view declaration);
-Result<std::vector<Constraint>> parse_constraints(std::string_view text);
-
-// Whether the term is an expression (not a statement, clause, argument or operator token).
-bool is_expression(const Term& term);
-bool is_statement(const Term& term);
 
 }  // namespace adapt::patterns

@@ -154,7 +154,8 @@ class AdaptRun {
     result_.failure = unmodified.failure;
     services_.progress.line("fails at " + describe(*unmodified.failure));
     SourceTexts texts;
-    LadderProposer ladder(request_.backend, probe_.options, services_.library, texts);
+    RunFacts facts(baseline_, folder_, services_);
+    LadderProposer ladder(request_.backend, probe_.options, services_.library, texts, &facts);
     std::optional<GivenPatchProposer> given;
     if (!request_.patch.empty()) {
       ADAPT_TRY(std::vector<edit::FilePatch> patch, edit::parse_patch(request_.patch));

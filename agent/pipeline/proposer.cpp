@@ -130,6 +130,36 @@ patterns::Signature signature_of(const client::Failure& failure, const std::stri
   return signature;
 }
 
+// A survey tells which patterns may have places, and what they would ask of a run; only then the model is run for it.
+Result<std::vector<LadderProposer::Found>> LadderProposer::from_patterns(
+    const domain::Candidate& candidate, const patterns::Signature& signature,
+    std::span<const patterns::SourceFile> sources) {
+  std::vector<Found> out;
+  patterns::LinesByFile asked;
+  for (const patterns::Pattern* pattern : library_.ranked(signature)) {
+    patterns::LinesByFile lines;
+    auto survey = patterns::propose(*pattern, signature, sources, {.asked = facts_ == nullptr ? nullptr : &lines});
+    if (!survey) log::warning("pattern {} is left out: {}", pattern->id, survey.error().message);
+    if (!survey || !*survey) continue;
+    std::erase_if(lines, [](const auto& entry) { return entry.second.empty(); });
+    out.push_back({pattern, std::move(**survey), !lines.empty()});
+    for (const auto& [file, numbers] : lines) asked[file].insert(numbers.begin(), numbers.end());
+  }
+  if (asked.empty()) return out;
+  ADAPT_TRY(const patterns::FactsByFile facts, facts_->facts(candidate, sources, asked));
+  std::vector<Found> sure;
+  for (Found& found : out) {
+    if (!found.asks) {
+      sure.push_back(std::move(found));
+      continue;
+    }
+    auto proposal = patterns::propose(*found.pattern, signature, sources, {.facts = &facts});
+    if (!proposal) log::warning("pattern {} is left out: {}", found.pattern->id, proposal.error().message);
+    if (proposal && *proposal) sure.push_back({found.pattern, std::move(**proposal), false});
+  }
+  return sure;
+}
+
 Result<std::vector<Proposal>> LadderProposer::propose(const domain::Candidate& candidate,
                                                       const Evaluation& evaluation) {
   const client::Failure& failure = *evaluation.failure;
@@ -141,19 +171,17 @@ Result<std::vector<Proposal>> LadderProposer::propose(const domain::Candidate& c
   }
   const patterns::Signature signature = signature_of(failure, backend_);
   ADAPT_TRY(const std::vector<patterns::SourceFile> sources, texts_.current(evaluation, candidate));
-  for (const patterns::Pattern* pattern : library_.ranked(signature)) {
-    const Result<std::optional<patterns::Proposal>> found = patterns::propose(*pattern, signature, sources);
-    if (!found) log::warning("pattern {} is left out: {}", pattern->id, found.error().message);
-    if (!found || !*found) continue;
-    const Rank rank = (*found)->assumptions.empty() ? Rank::pattern : Rank::guarded_pattern;
+  ADAPT_TRY(const std::vector<Found> all, from_patterns(candidate, signature, sources));
+  for (const auto& [pattern, found, asks] : all) {
+    const Rank rank = found.assumptions.empty() ? Rank::pattern : Rank::guarded_pattern;
     std::vector<patterns::Site> near;
-    std::ranges::copy_if((*found)->sites, std::back_inserter(near),
+    std::ranges::copy_if(found.sites, std::back_inserter(near),
                          [&](const patterns::Site& site) { return is_near(site, signature); });
     // Where it broke first: fewer changes, and modules that everything imports stay as they are.
-    if (near.size() == (*found)->sites.size()) near.clear();
-    for (const auto& [extent, sites] : {std::pair(" near the failure", near), std::pair("", (*found)->sites)}) {
+    if (near.size() == found.sites.size()) near.clear();
+    for (const auto& [extent, sites] : {std::pair(" near the failure", near), std::pair("", found.sites)}) {
       if (sites.empty()) continue;
-      Result<Proposal> proposal = with_sites(candidate, *pattern, extent, sites, (*found)->assumptions, sources);
+      Result<Proposal> proposal = with_sites(candidate, *pattern, extent, sites, found.assumptions, sources);
       if (proposal)
         ranked.push_back({rank, std::move(*proposal)});
       else

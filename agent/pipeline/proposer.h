@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "agent/pipeline/run_facts.h"
 #include "agent/pipeline/search.h"
 #include "patterns/library.h"
+#include "patterns/propose.h"
 
 namespace adapt::pipeline {
 
@@ -26,17 +28,27 @@ class SourceTexts {
 
 class LadderProposer final : public Proposer {
  public:
+  // `facts` may be null: then nothing is known but what the code says.
   LadderProposer(std::string backend, std::vector<client::Option> options, const patterns::Library& library,
-                 SourceTexts& texts)
-      : backend_(std::move(backend)), options_(std::move(options)), library_(library), texts_(texts) {}
+                 SourceTexts& texts, FactSource* facts = nullptr)
+      : backend_(std::move(backend)), options_(std::move(options)), library_(library), texts_(texts), facts_(facts) {}
 
   Result<std::vector<Proposal>> propose(const domain::Candidate& candidate, const Evaluation& evaluation) override;
 
  private:
+  struct Found {
+    const patterns::Pattern* pattern;
+    patterns::Proposal proposal;
+    bool asks;  // it holds only if what is not known does
+  };
+  Result<std::vector<Found>> from_patterns(const domain::Candidate& candidate, const patterns::Signature& signature,
+                                           std::span<const patterns::SourceFile> sources);
+
   std::string backend_;
   std::vector<client::Option> options_;
   const patterns::Library& library_;
   SourceTexts& texts_;
+  FactSource* facts_;
 };
 
 // Does the option's `when` hold? `specific` is set when it names the operator or the message, not just a stage.
