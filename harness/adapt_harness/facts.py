@@ -246,6 +246,8 @@ def _run_all(session: Session, watch: _Watch, passes: list[tuple[int, Any, Tenso
 def _rows(session: Session, watch: _Watch, varied: set[int], draws: int) -> list[dict[str, Any]]:
     rows = []
     for (file, reading), seen in watch.seen.items():
+        if reading.ahead and (file, Reading(reading.line, reading.parts)) in watch.seen:
+            continue  # some run came to the line itself
         if len(seen.kinds) != 1:
             continue  # sometimes a tensor, sometimes None: nothing holds always
         shapes = [seen.shapes.get(number, set()) for number in range(draws)]

@@ -16,6 +16,7 @@ class Reading:
 
     line: int
     parts: tuple[str, ...]
+    ahead: bool = False  # looked up at the `if` that leads there, for a branch that no run takes
 
     @property
     def name(self) -> str:
@@ -33,15 +34,24 @@ def readings_at(text: str, lines: set[int]) -> dict[int, list[Reading]]:
     for statement in statements:
         for line in _extent(statement):
             covered[line] = covered.get(line, 0) + 1
+    alone = {s for s in statements if not isinstance(s, _OWN_SCOPE) and all(covered[i] == 1 for i in _extent(s))}
     found: dict[int, list[Reading]] = {}
-    for statement in statements:
-        extent = _extent(statement)
-        if isinstance(statement, _OWN_SCOPE) or not lines.intersection(extent) or any(covered[i] > 1 for i in extent):
-            continue
-        named = sorted(set(_named(statement)), key=lambda reading: (reading.line, reading.name))
-        for line in extent:
-            found[line] = named
+    for statement in alone:
+        named = set(_named(statement)) if lines.intersection(_extent(statement)) else set()
+        for first in _first_of_branches(statement):
+            # Nothing runs between the condition and the first statement of a branch.
+            if first in alone and lines.intersection(_extent(first)):
+                named |= {Reading(r.line, r.parts, True) for r in _named(first)}
+        if named:
+            ordered = sorted(named, key=lambda reading: (reading.line, reading.name, reading.ahead))
+            found.update(dict.fromkeys(_extent(statement), ordered))
     return found
+
+
+def _first_of_branches(statement: ast.stmt) -> list[ast.stmt]:
+    branches = [statement.body, statement.orelse] if isinstance(statement, ast.If) else []
+    changed = {name for part in _own_parts(statement) for name in _changed_inside(part)}
+    return [branch[0] for branch in branches if branch and not changed]
 
 
 def _own_parts(statement: ast.stmt) -> list[ast.AST]:

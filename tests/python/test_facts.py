@@ -101,7 +101,16 @@ def test_what_one_look_cannot_tell_is_left_out(ask):
     assert "t" not in ask("t = 1; y = x + t  # ?")
     assert "t" not in ask("t = x\ny = x + (t := x.sum()) + t  # ?")
     assert "v" not in ask("v = 1\ny = x + sum(v.sum() for v in x)  # ?")
-    assert ask("y = x\nif x.shape[0] < 0:\n    y = x + mask  # ?") == {}
+    assert ask("y = x\nfor i in range(0):\n    y = x + mask  # ?") == {}
+
+
+def test_a_branch_that_no_run_takes_is_told_from_its_condition(ask):
+    body = "y, t = x, x.half()\nif x.shape[0] > 4:\n    y = y + t  # ?"
+    rows = ask(body)
+    assert (rows["t"]["dtypes"], rows["y"]["dtypes"]) == (["float16"], ["float32"])
+    body = "t = None if x.shape[0] < 4 else x\ny = x\nif t is not None:\n    y = y + t  # ?"
+    assert ask(body)["t"]["shapes"] == [[4, 8], None, None], "a line that runs speaks for itself"
+    assert "t" not in ask("y = x\nt = None\nif (t := x.sum()) is None:\n    y = y + t  # ?")
 
 
 def test_a_statement_over_several_lines_is_seen_on_each(ask):
