@@ -156,10 +156,9 @@ std::optional<bool> answer(const Constraint& constraint, const TermTree& tree, T
     case What::pure: return !has_call(tree, id);
     case What::text: return constraint.regex.found_in(term.node.text());
     case What::in:
-      return std::any_of(
-          constraint.values.begin(), constraint.values.end(), [&](const std::string& value) {
-            return term.node.text() == value || (!term.name.empty() && term.name == value);
-          });
+      return std::any_of(constraint.values.begin(), constraint.values.end(), [&](const std::string& value) {
+        return term.node.text() == value || (!term.name.empty() && term.name == value);
+      });
     case What::kind:
       return std::find(constraint.values.begin(), constraint.values.end(), term.kind) != constraint.values.end();
     case What::tensor: return is_tensor(tree, id, facts);
@@ -191,7 +190,6 @@ Result<std::vector<Constraint>> parse_constraints(std::string_view text) {
   }
   return out;
 }
-
 
 bool Constraint::holds(const TermTree& tree, TermId id, const Oracle& oracle) const {
   if (const auto found = answer(*this, tree, id, oracle.facts)) return *found != negated;

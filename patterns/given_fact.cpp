@@ -38,7 +38,8 @@ Result<void> take_type(std::string_view& text, Fact& fact) {
     fact.kind = Fact::Kind::number;
     fact.dtypes.emplace_back(word);
   } else {
-    return fail(ErrorKind::parse, "'{}' is no type of a value; write a tensor, 'f32[2, 6]', or int, float or bool", word);
+    return fail(ErrorKind::parse, "'{}' is no type of a value; write a tensor, 'f32[2, 6]', or int, float or bool",
+                word);
   }
   fact.rank = static_cast<std::int64_t>(shape.size());
   fact.shapes = {std::move(shape)};

@@ -360,8 +360,8 @@ class Matcher {
   std::size_t acceptable(const PatternTerm& item, std::span<const TermId> terms) const {
     if (item.variable < 0) return terms.size();
     const Variable& variable = variables_[static_cast<std::size_t>(item.variable)];
-    const auto end =
-        std::find_if(terms.begin(), terms.end(), [&](TermId term) { return !variable.accepts(tree_, term, options_.oracle); });
+    const auto end = std::find_if(terms.begin(), terms.end(),
+                                  [&](TermId term) { return !variable.accepts(tree_, term, options_.oracle); });
     return static_cast<std::size_t>(end - terms.begin());
   }
 

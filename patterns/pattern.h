@@ -11,11 +11,13 @@
 #include <string_view>
 #include <vector>
 
+#include "patterns/carrier.h"
 #include "patterns/check.h"
 #include "patterns/match.h"
 #include "patterns/relation.h"
 #include "patterns/signature.h"
 #include "patterns/template.h"
+#include "patterns/version.h"
 
 namespace adapt::patterns {
 
@@ -32,7 +34,7 @@ enum class FrameRule : std::uint8_t { in_match, same_function, same_file, any };
 // When it is worth trying. A key without alternatives always holds.
 struct When {
   std::vector<Regex> backend, stage, failure_class, op, message, file;
-  std::vector<std::string> needs;    // "torch>=2.0": for whoever knows the versions
+  std::vector<Requirement> needs;    // packages that the environment must have
   FrameRule frame = FrameRule::any;  // the widest one given
   std::size_t keys = 0;              // how many were given: more is more specific
 
@@ -116,7 +118,8 @@ struct Pattern {
   std::vector<Helper> helpers;
   std::vector<Sample> samples;
   std::vector<Check> checks;
-  std::map<std::string, std::string> notes;  // [carrier], [origin], [record] as written
+  Carrier carrier;
+  std::map<std::string, std::string> notes;  // [origin], [record] as written
   std::filesystem::path file;
   std::string text;  // the whole file
   std::shared_ptr<const Isomorphisms> isomorphisms;

@@ -37,9 +37,12 @@ class Reader {
       if (section.kind == "edit") ADAPT_TRY_VOID(read_edit(section));
       if (section.kind == "sample") ADAPT_TRY_VOID(read_sample(section));
       if (section.kind == "check") ADAPT_TRY_VOID(read_check(section));
-      if (section.kind == "carrier" || section.kind == "origin" || section.kind == "record") read_notes(section);
+      if (section.kind == "carrier") {
+        ADAPT_TRY(pattern_.carrier, parse_carrier(section, name_));
+      }
+      if (section.kind == "origin" || section.kind == "record") read_notes(section);
     }
-    if (pattern_.edits.empty()) return complain(1, "the pattern has no [edit ...] section");
+    ADAPT_TRY_VOID(check_carrier());
     std::vector<std::string> samples;
     for (const Sample& sample : pattern_.samples) samples.push_back(sample.name);
     for (const Check& check : pattern_.checks)
@@ -51,6 +54,19 @@ class Reader {
   }
 
  private:
+  Result<void> check_carrier() const {
+    if (pattern_.carrier.kind != Carrier::Kind::config) {
+      if (pattern_.edits.empty()) return complain(1, "the pattern has no [edit ...] section");
+      return {};
+    }
+    if (!pattern_.edits.empty() || !pattern_.samples.empty() || !pattern_.checks.empty())
+      return complain(1, "a configuration carries this repair: it has no edits, and so no samples and checks of code");
+    if (pattern_.when.keys == 0)
+      return complain(1, "a repair by configuration says in [when] which failures it answers");
+    if (widest_frame_) return complain(1, "'failure.frame' says where an edit may stand, and this pattern has none");
+    return {};
+  }
+
   // Where no check runs the new code, a condition that only a run can decide holds only when a run has decided it.
   void ask_for_what_is_known() {
     for (Edit& edit : pattern_.edits) {
@@ -147,7 +163,11 @@ class Reader {
         return complain(line.number, "unknown key '{}'{}", key, did_you_mean(key, keys));
       if (value.empty()) return complain(line.number, "'{}' needs a value", key);
       if (key == "needs") {
-        pattern_.when.needs = words_of(value);
+        for (const std::string& word : words_of(value)) {
+          auto requirement = parse_requirement(word);
+          if (!requirement) return at(line.number, requirement.error());
+          pattern_.when.needs.push_back(std::move(*requirement));
+        }
         continue;
       }
       ++pattern_.when.keys;

@@ -20,7 +20,9 @@ struct Anchor {
 class Proposer {
  public:
   Proposer(const Pattern& pattern, const Signature& signature, Corpus& corpus, const ProposeOptions& options)
-      : pattern_(pattern), signature_(options.ignore_frames ? nullptr : &signature), corpus_(corpus),
+      : pattern_(pattern),
+        signature_(options.ignore_frames ? nullptr : &signature),
+        corpus_(corpus),
         facts_(options.facts),
         asked_(options.asked) {}
 

@@ -74,8 +74,8 @@ bool Relation::holds(const Captures& captures, const Oracle& oracle) const {
   if (a == kNoTerm || b == kNoTerm) return !known;
   const TermTree& tree = *captures[static_cast<std::size_t>(left)]->tree;
   if (captures[static_cast<std::size_t>(right)]->tree != &tree) return !known;  // another file: other facts
-  const auto answer = what == What::same_shape ? have_same_shape(tree, a, b, oracle.facts)
-                                               : have_same_dtype(tree, a, b, oracle.facts);
+  const auto answer =
+      what == What::same_shape ? have_same_shape(tree, a, b, oracle.facts) : have_same_dtype(tree, a, b, oracle.facts);
   if (answer) return *answer != negated;
   const bool survey = oracle.unknown(tree, a);
   return oracle.unknown(tree, b) || survey || !known;

@@ -14,7 +14,7 @@ struct Relation {
   enum class What : std::uint8_t { same_shape, same_dtype };
   What what = What::same_shape;
   bool negated = false;
-  bool known = false;           // what is not known does not do
+  bool known = false;         // what is not known does not do
   int left = -1, right = -1;  // variables
 
   bool holds(const Captures& captures, const Oracle& oracle) const;

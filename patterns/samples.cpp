@@ -41,6 +41,7 @@ bool was_learned(const Pattern& pattern) { return pattern.notes.contains("origin
 
 Result<std::vector<SampleFailure>> check_samples(const Pattern& pattern) {
   std::vector<SampleFailure> out;
+  if (pattern.edits.empty()) return out;  // carried by a configuration
   for (const bool changes : {true, false}) {
     const auto count = static_cast<std::size_t>(std::count_if(pattern.samples.begin(), pattern.samples.end(),
                                                               [&](const Sample& s) { return s.changes == changes; }));

@@ -15,16 +15,16 @@ constexpr unsigned kMaxDepth = 24;
 
 // One number from all elements, when called without further arguments. Sorted.
 constexpr auto kReductions = std::to_array<std::string_view>(
-    {"all", "amax", "amin", "any", "argmax", "argmin", "count_nonzero", "item", "max", "mean", "median", "min", "nanmean",
-     "nansum", "norm", "numel", "prod", "std", "sum", "var"});
+    {"all",    "amax", "amin",    "any",    "argmax", "argmin", "count_nonzero", "item", "max", "mean",
+     "median", "min",  "nanmean", "nansum", "norm",   "numel",  "prod",          "std",  "sum", "var"});
 
 // As large as the first operand. Sorted.
 constexpr auto kElementwise = std::to_array<std::string_view>(
-    {"abs",         "bfloat16",   "bool",  "clone",    "contiguous", "cos",      "cumsum",    "detach", "double",
-     "empty_like",  "erf",        "exp",   "float",    "full_like",  "gelu",     "half",      "int",    "isfinite",
-     "isinf",       "isnan",      "log",   "log_softmax", "logical_not", "long", "neg",       "ones_like", "rand_like",
-     "randn_like",  "relu",       "round", "rsqrt",    "sigmoid",    "sign",     "silu",      "sin",    "softmax",
-     "sqrt",        "square",     "tanh",  "to",       "type_as",    "zeros_like"});
+    {"abs",        "bfloat16", "bool",  "clone",       "contiguous",  "cos",       "cumsum", "detach",    "double",
+     "empty_like", "erf",      "exp",   "float",       "full_like",   "gelu",      "half",   "int",       "isfinite",
+     "isinf",      "isnan",    "log",   "log_softmax", "logical_not", "long",      "neg",    "ones_like", "rand_like",
+     "randn_like", "relu",     "round", "rsqrt",       "sigmoid",     "sign",      "silu",   "sin",       "softmax",
+     "sqrt",       "square",   "tanh",  "to",          "type_as",     "zeros_like"});
 
 static_assert(std::is_sorted(kReductions.begin(), kReductions.end()));
 static_assert(std::is_sorted(kElementwise.begin(), kElementwise.end()));

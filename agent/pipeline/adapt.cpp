@@ -155,7 +155,8 @@ class AdaptRun {
     services_.progress.line("fails at " + describe(*unmodified.failure));
     SourceTexts texts;
     RunFacts facts(baseline_, folder_, services_);
-    LadderProposer ladder(request_.backend, probe_.options, services_.library, texts, &facts);
+    LadderProposer ladder(request_.backend, probe_.options, services_.library, texts,
+                          {.facts = &facts, .packages = services_.packages});
     std::optional<GivenPatchProposer> given;
     if (!request_.patch.empty()) {
       ADAPT_TRY(std::vector<edit::FilePatch> patch, edit::parse_patch(request_.patch));
@@ -228,6 +229,10 @@ class AdaptRun {
                                                                                     .expected = draw.fp32,
                                                                                     .out = parts}));
     emit::RepairBundle bundle{.result = result_, .candidate = frozen};
+    bundle.diff_only = std::ranges::any_of(frozen.repairs, [&](const domain::Repair& repair) {
+      const patterns::Pattern* pattern = services_.library.find(repair.id);
+      return pattern != nullptr && pattern->carrier.kind == patterns::Carrier::Kind::source;
+    });
     if (packed.reply && !packed.failure)
       bundle.package = *packed.reply;
     else

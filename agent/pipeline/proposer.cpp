@@ -52,6 +52,16 @@ Proposal with_option(const domain::Candidate& candidate, const client::Option& o
   return proposal;
 }
 
+// A pattern without edits: what it sets goes along with whatever loads the model.
+Proposal with_config(const domain::Candidate& candidate, const patterns::Pattern& pattern) {
+  Proposal proposal{"pattern:" + pattern.id, "pattern " + pattern.id, candidate};
+  client::Option option{.id = pattern.id, .scope = "config", .set = pattern.carrier.settings, .does = pattern.title};
+  proposal.candidate.options.push_back(std::move(option));
+  proposal.candidate.repairs.push_back(
+      {domain::RepairKind::pattern, pattern.id, pattern.title, {}, pattern.assumptions});
+  return proposal;
+}
+
 // The failure's own surroundings: files of its frames.
 bool is_near(const patterns::Site& site, const patterns::Signature& signature) {
   return site.file == signature.file ||
@@ -138,7 +148,8 @@ Result<std::vector<LadderProposer::Found>> LadderProposer::from_patterns(
   patterns::LinesByFile asked;
   for (const patterns::Pattern* pattern : library_.ranked(signature)) {
     patterns::LinesByFile lines;
-    auto survey = patterns::propose(*pattern, signature, sources, {.asked = facts_ == nullptr ? nullptr : &lines});
+    auto survey =
+        patterns::propose(*pattern, signature, sources, {.asked = surroundings_.facts == nullptr ? nullptr : &lines});
     if (!survey) log::warning("pattern {} is left out: {}", pattern->id, survey.error().message);
     if (!survey || !*survey) continue;
     std::erase_if(lines, [](const auto& entry) { return entry.second.empty(); });
@@ -146,7 +157,7 @@ Result<std::vector<LadderProposer::Found>> LadderProposer::from_patterns(
     for (const auto& [file, numbers] : lines) asked[file].insert(numbers.begin(), numbers.end());
   }
   if (asked.empty()) return out;
-  ADAPT_TRY(const patterns::FactsByFile facts, facts_->facts(candidate, sources, asked));
+  ADAPT_TRY(const patterns::FactsByFile facts, surroundings_.facts->facts(candidate, sources, asked));
   std::vector<Found> sure;
   for (Found& found : out) {
     if (!found.asks) {
@@ -169,8 +180,13 @@ Result<std::vector<Proposal>> LadderProposer::propose(const domain::Candidate& c
     if (fit.holds && !has_option(candidate, option.id))
       ranked.push_back({rank_of(option, fit.specific), with_option(candidate, option)});
   }
-  const patterns::Signature signature = signature_of(failure, backend_);
+  patterns::Signature signature = signature_of(failure, backend_);
+  signature.packages = surroundings_.packages;
   ADAPT_TRY(const std::vector<patterns::SourceFile> sources, texts_.current(evaluation, candidate));
+  for (const patterns::Pattern* pattern : library_.ranked(signature))
+    if (pattern->carrier.kind == patterns::Carrier::Kind::config && !has_option(candidate, pattern->id))
+      ranked.push_back(
+          {pattern->assumptions.empty() ? Rank::pattern : Rank::guarded_pattern, with_config(candidate, *pattern)});
   ADAPT_TRY(const std::vector<Found> all, from_patterns(candidate, signature, sources));
   for (const auto& [pattern, found, asks] : all) {
     const Rank rank = found.assumptions.empty() ? Rank::pattern : Rank::guarded_pattern;

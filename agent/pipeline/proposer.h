@@ -26,12 +26,21 @@ class SourceTexts {
   std::map<std::string, std::string> files_;
 };
 
+// What is known beside the failure and the code.
+struct Surroundings {
+  FactSource* facts = nullptr;    // null: nothing
+  patterns::Packages packages{};  // empty: not known
+};
+
 class LadderProposer final : public Proposer {
  public:
-  // `facts` may be null: then nothing is known but what the code says.
   LadderProposer(std::string backend, std::vector<client::Option> options, const patterns::Library& library,
-                 SourceTexts& texts, FactSource* facts = nullptr)
-      : backend_(std::move(backend)), options_(std::move(options)), library_(library), texts_(texts), facts_(facts) {}
+                 SourceTexts& texts, Surroundings surroundings = {})
+      : backend_(std::move(backend)),
+        options_(std::move(options)),
+        library_(library),
+        texts_(texts),
+        surroundings_(std::move(surroundings)) {}
 
   Result<std::vector<Proposal>> propose(const domain::Candidate& candidate, const Evaluation& evaluation) override;
 
@@ -48,7 +57,7 @@ class LadderProposer final : public Proposer {
   std::vector<client::Option> options_;
   const patterns::Library& library_;
   SourceTexts& texts_;
-  FactSource* facts_;
+  Surroundings surroundings_;
 };
 
 // Does the option's `when` hold? `specific` is set when it names the operator or the message, not just a stage.

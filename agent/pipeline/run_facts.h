@@ -26,8 +26,7 @@ class RunFacts final : public FactSource {
   RunFacts(const Baseline& baseline, const RunFolder& folder, Services& services)
       : baseline_(baseline), folder_(folder), services_(services) {}
 
-  Result<patterns::FactsByFile> facts(const domain::Candidate& candidate,
-                                      std::span<const patterns::SourceFile> sources,
+  Result<patterns::FactsByFile> facts(const domain::Candidate& candidate, std::span<const patterns::SourceFile> sources,
                                       const patterns::LinesByFile& lines) override;
 
  private:

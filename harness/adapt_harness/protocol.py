@@ -38,7 +38,7 @@ FAILURE_CLASSES = (
     "other",
 )
 METHODS = ("probe", "models", "describe", "reference", "build", "execute", "eager", "package", "check", "facts")
-OPTION_SCOPES = ("env", "load", "forward", "capture", "lower", "compile")
+OPTION_SCOPES = ("env", "load", "config", "forward", "capture", "lower", "compile")
 
 
 class BadRequest(Exception):

@@ -78,7 +78,7 @@ struct When {
 };
 
 struct Option {
-  std::string id{}, scope{};  // scope: env|load|forward|capture|lower|compile
+  std::string id{}, scope{};  // scope: env|load|config|forward|capture|lower|compile
   Json set = Json::object();
   std::string does{};
   Maybe<std::string> concession{}, cap{};

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,3 +83,101 @@ def test_a_branch_becomes_a_select_where_both_sides_have_one_shape(program: Prog
 def test_a_branch_stays_where_a_side_has_another_shape(program: Program):
     result, tried, _ = adapt(program, "shapes", BRANCH.format(value="chosen"), "torch.randn(8, generator=g)")
     assert result["outcome"] == "not_adapted" and "control/branch-to-select" not in tried
+
+
+CONFIGURED = """
+import torch
+from torch import nn
+
+
+class Config:
+    def __init__(self):
+        self.{key} = True
+
+    def to_dict(self):
+        return {{}}
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.config = Config()
+        self.linear = nn.Linear(8, 8)
+
+    def forward(self, x):
+        h = self.linear(x)
+        if getattr(self.config, "checked", False) and not bool(h.isfinite().all()):
+            return h * 0
+        return h
+
+
+def load_model():
+    torch.manual_seed(0)
+    return Model()
+
+
+def load_inputs(seed=0):
+    return {{"x": torch.randn(4, 8, generator=torch.Generator().manual_seed(seed))}}
+"""
+
+PATTERN = """pattern own/unchecked r1
+title   Leave the check out that asks tensors for values
+risk    guarded
+assume  the values are finite
+[when]
+failure.class  data-dependent
+needs          torch>={torch}
+[carrier config]
+set checked = False
+"""
+
+
+@pytest.fixture
+def with_pattern(tmp_path: Path):
+    def make(torch: str = "2.0") -> tuple[Program, str]:
+        program = Program(tmp_path / "agent")
+        folder = program.data / "patterns"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "unchecked.adapt").write_text(PATTERN.format(torch=torch))
+        return program, "pattern own/unchecked"
+
+    return make
+
+
+def run_configured(program: Program, key: str) -> tuple[dict, list[dict]]:
+    ended = program("adapt", program.write(f"{key}.py", CONFIGURED.format(key=key)), "--backend", "export", "--json",
+                    "--quiet", "--set", "limits.attempts=6")
+    assert ended.code in (0, 1), ended.stdout + ended.stderr
+    events = check_chain(program.data / "runs" / ended.json["run"] / "events.jsonl")
+    return ended.json, [e["data"] for e in events if e["type"] == "attempt"]
+
+
+def test_a_configuration_carries_a_repair_into_override_and_test(with_pattern):
+    program, name = with_pattern()
+    result, _ = run_configured(program, "checked")
+    assert result["outcome"] == "adapted", result
+    assert [repair["id"] for repair in result["repairs"]] == ["own/unchecked"]
+    assert "the values are finite" in result["concessions"]
+    out = Path(result["out"])
+    override = next(out.glob("*_override.py")).read_text()
+    assert 'CONFIG = {"checked": False}' in override.replace("'", '"') and "def configure(model)" in override
+    test = next((out / "tests").glob("test_*.py"))
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(test)], text=True,
+                          capture_output=True, timeout=300, env=program.environment(), cwd=program.root)
+    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout[-3000:]
+
+
+def test_a_value_that_the_configuration_lacks_is_no_repair(with_pattern):
+    program, name = with_pattern()
+    text = CONFIGURED.format(key="other").replace('getattr(self.config, "checked", False) and ', "")
+    ended = program("adapt", program.write("other.py", text), "--backend", "export", "--json", "--quiet",
+                    "--set", "limits.attempts=6")
+    events = check_chain(program.data / "runs" / ended.json["run"] / "events.jsonl")
+    failures = [e["data"]["failure"] for e in events if e["type"] == "attempt" and e["data"]["description"] == name]
+    assert failures and all(f["class"] == "bad-config" and "'checked'" in f["message"] for f in failures)
+
+
+def test_a_pattern_waits_for_the_versions_that_it_needs(with_pattern):
+    program, name = with_pattern(torch="99")
+    _, attempts = run_configured(program, "checked")
+    assert attempts and all(attempt["description"] != name for attempt in attempts)

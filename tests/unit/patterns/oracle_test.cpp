@@ -48,8 +48,8 @@ Facts told() {
 
 template <class Question>
 Answer ask(const std::string& expression, Question question, bool with_facts = true) {
-  const std::string text = "import torch\n\n\ndef f(self, x, h, half, mask, wide, n, config, mixed):\n    return " +
-                           expression + "\n";
+  const std::string text =
+      "import torch\n\n\ndef f(self, x, h, half, mask, wide, n, config, mixed):\n    return " + expression + "\n";
   const auto parsed = parse_source({"m", "m.py", text, "model"}, *shipped_table());
   EXPECT_TRUE(parsed);
   const TermTree& tree = *parsed->terms;
@@ -59,13 +59,14 @@ Answer ask(const std::string& expression, Question question, bool with_facts = t
 }
 
 Answer rank(const std::string& expression, std::int64_t wanted, bool with_facts = true) {
-  return ask(expression, [&](const TermTree& t, TermId id, const Facts* f) { return has_rank(t, id, f, wanted); },
-             with_facts);
+  return ask(
+      expression, [&](const TermTree& t, TermId id, const Facts* f) { return has_rank(t, id, f, wanted); }, with_facts);
 }
 
 Answer dtype(const std::string& expression, DtypeClass wanted, bool with_facts = true) {
-  return ask(expression, [&](const TermTree& t, TermId id, const Facts* f) { return has_dtype(t, id, f, wanted); },
-             with_facts);
+  return ask(
+      expression, [&](const TermTree& t, TermId id, const Facts* f) { return has_dtype(t, id, f, wanted); },
+      with_facts);
 }
 
 // Of the two elements of a tuple.
@@ -83,10 +84,26 @@ TEST(Oracle, RanksFollowWhatOperatorsDoToShapes) {
     const char* expression;
     std::int64_t rank;
   };
-  for (const Row& row : {Row{"x", 2}, {"wide", 3}, {"n", 0}, {"3.5", 0}, {"wide + self.table", 3}, {"x > 0", 2}, {"-x", 2},
-                         {"x[0]", 1}, {"x[n]", 1}, {"x[:, 1:]", 2}, {"x[:, None]", 3}, {"x.sum()", 0},
-                         {"torch.any(mask)", 0}, {"(x > 0).all()", 0}, {"x.float() * 2", 2}, {"torch.relu(wide)", 3},
-                         {"float(x.sum())", 0}, {"not mask", 0}, {"self.table", 2}, {"x is None", 0}}) {
+  for (const Row& row : {Row{"x", 2},
+                         {"wide", 3},
+                         {"n", 0},
+                         {"3.5", 0},
+                         {"wide + self.table", 3},
+                         {"x > 0", 2},
+                         {"-x", 2},
+                         {"x[0]", 1},
+                         {"x[n]", 1},
+                         {"x[:, 1:]", 2},
+                         {"x[:, None]", 3},
+                         {"x.sum()", 0},
+                         {"torch.any(mask)", 0},
+                         {"(x > 0).all()", 0},
+                         {"x.float() * 2", 2},
+                         {"torch.relu(wide)", 3},
+                         {"float(x.sum())", 0},
+                         {"not mask", 0},
+                         {"self.table", 2},
+                         {"x is None", 0}}) {
     EXPECT_EQ(rank(row.expression, row.rank), true) << row.expression;
     EXPECT_EQ(rank(row.expression, row.rank + 1), false) << row.expression;
   }
@@ -118,8 +135,10 @@ TEST(Oracle, AShapeIsStaticWhenEveryPartOfItIs) {
   const auto question = [](const TermTree& t, TermId id, const Facts* f) { return has_static_shape(t, id, f); };
   for (const char* expression : {"self.table", "n", "4", "self.table * 2", "self.table[0]", "x.sum()"})
     EXPECT_EQ(ask(expression, question), true) << expression;
-  for (const char* expression : {"x", "x + self.table[:, 0]"}) EXPECT_EQ(ask(expression, question), false) << expression;
-  for (const char* expression : {"unseen", "g(self.table)"}) EXPECT_EQ(ask(expression, question), std::nullopt) << expression;
+  for (const char* expression : {"x", "x + self.table[:, 0]"})
+    EXPECT_EQ(ask(expression, question), false) << expression;
+  for (const char* expression : {"unseen", "g(self.table)"})
+    EXPECT_EQ(ask(expression, question), std::nullopt) << expression;
 }
 
 TEST(Oracle, MemoryIsAskedOfVariablesAlone) {
@@ -158,9 +177,11 @@ TEST(Oracle, RelationsCompareEveryDraw) {
 
 const std::string kWrite = "[edit a]\n- $X[$M] = $V\n+ $X = torch.where($M, $V, $X)\n";
 const std::string kCheck =
-    "[check c]\ncompare exact\n--- code\nimport torch\n\n\ndef run():\n    x = torch.zeros(2)\n    x[x > 0] = 1\n    return x\n";
+    "[check c]\ncompare exact\n--- code\nimport torch\n\n\ndef run():\n    x = torch.zeros(2)\n    x[x > 0] = 1\n    "
+    "return x\n";
 
-std::size_t sites(const Pattern& pattern, const std::string& source, const FactsByFile* facts, LinesByFile* asked = nullptr) {
+std::size_t sites(const Pattern& pattern, const std::string& source, const FactsByFile* facts,
+                  LinesByFile* asked = nullptr) {
   const SourceFile file{"m", "m.py", source, "model"};
   ProposeOptions options;
   options.ignore_frames = true;
@@ -210,7 +231,9 @@ TEST(Oracle, RelationsAreAskedOfBothVariables) {
       "[vars]\nX: name\nV: expr\n[edit a]\n- if $C:\n-     $X = $V\n+ $X = torch.where($C, $V, $X)\n"
       "@where same-shape($V, $X)\n@where not same-dtype(V, X)\n");
   ASSERT_TRUE(pattern) << pattern.error().message;
-  const std::string source = "import torch\n\n\ndef f(x, h, half, wide):\n    if x:\n        h = half\n    if h:\n        wide = x\n    return h, wide\n";
+  const std::string source =
+      "import torch\n\n\ndef f(x, h, half, wide):\n    if x:\n        h = half\n    if h:\n        wide = x\n    "
+      "return h, wide\n";
   const FactsByFile facts = {{"m.py", told()}};
   EXPECT_EQ(sites(*pattern, source, &facts), 1U);
   EXPECT_EQ(sites(*pattern, source, nullptr), 0U) << "no check";
@@ -229,8 +252,7 @@ TEST(Oracle, BadConstraintsAreSaidWithTheNearestWord) {
                          {"X: name", "@where same-shap($X, $M)", "did you mean 'same-shape'"},
                          {"X: name", "@where same-shape($X)", "expected 'same-shape($A, $B)'"},
                          {"X: name", "@where same-shape($X, $Y)", "'$Y' is no single variable"}}) {
-    const auto pattern =
-        pattern_of(std::string("[vars]\n") + row.vars + "\n" + kWrite + row.where + "\n");
+    const auto pattern = pattern_of(std::string("[vars]\n") + row.vars + "\n" + kWrite + row.where + "\n");
     ASSERT_FALSE(pattern) << row.vars << row.where;
     EXPECT_TRUE(contains(pattern.error().message, row.said)) << pattern.error().message;
     EXPECT_TRUE(pattern.error().message.starts_with("case.adapt:")) << pattern.error().message;
