@@ -114,8 +114,9 @@ class _Watch:
                 seen.gradient = bool(seen.gradient) or value.requires_grad
             return
         if isinstance(value, torch.Tensor):
-            if value.is_sparse or not value.is_cpu:
-                raise TypeError(f"a {value.layout} tensor on {value.device}")
+            if value.layout is not torch.strided or not value.is_cpu:
+                seen.kinds |= {"tensor", "other"}  # memory of another kind: nothing is said
+                return
             # What an attribute holds outlives the call, and others can reach it.
             aliased = bool(attributes) or _holders(value) not in self._alone
             self._note(seen, "tensor", str(value.dtype).removeprefix("torch."), tuple(value.shape))

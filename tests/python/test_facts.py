@@ -113,6 +113,11 @@ def test_a_branch_that_no_run_takes_is_told_from_its_condition(ask):
     assert "t" not in ask("y = x\nt = None\nif (t := x.sum()) is None:\n    y = y + t  # ?")
 
 
+def test_a_tensor_without_plain_memory_costs_no_other_fact(ask):
+    rows = ask("t = x.to_sparse()\nm = torch.zeros(3, device='meta')\ny = x + t.to_dense() + m.dim()  # ?")
+    assert rows.keys() == {"x"}
+
+
 def test_a_statement_over_several_lines_is_seen_on_each(ask):
     assert ask("t = x.sum()\ny = x + (\n    mask.sum() * t\n    + 1  # ?\n)").keys() == {"x", "mask", "t"}
 
