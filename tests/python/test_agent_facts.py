@@ -181,3 +181,50 @@ def test_a_pattern_waits_for_the_versions_that_it_needs(with_pattern):
     program, name = with_pattern(torch="99")
     _, attempts = run_configured(program, "checked")
     assert attempts and all(attempt["description"] != name for attempt in attempts)
+
+
+FUNCTIONAL = """pattern own/functional-write r1
+title   A select in place of a write under a mask
+risk    exact
+[when]
+backend          export
+stage            capture
+failure.class    data-dependent
+failure.message  guard
+[vars]
+X: name unaliased
+[edit write]
+- if $M.any():
+-     $X[$M] = $V
++ $X = torch.where($M[:, None], $V, $X)
+[carrier source]
+[check rows]
+input    x: f32[4, 2]; m: bool[4] some
+compare  exact
+--- code
+import torch
+
+
+def run(x, m):
+    y = x * 2
+    if m.any():
+        y[m] = 0.0
+    return y
+"""
+
+
+@pytest.mark.parametrize("rows, applies", [("h.view(-1) + 1", True), ("h.view(-1)", False)])
+def test_a_write_becomes_a_new_value_only_where_nothing_else_sees_the_memory(tmp_path: Path, rows: str, applies: bool):
+    program = Program(tmp_path / "agent")
+    folder = program.data / "patterns"
+    folder.mkdir(parents=True)
+    (folder / "functional.adapt").write_text(FUNCTIONAL)
+    body = f"h = self.linear(x)\nrows = {rows}\nif chosen.any():\n    h[chosen] = 0.0\nreturn rows.view(-1, 8) + h"
+    result, tried, _ = adapt(program, "write", body, "torch.randn(16, generator=g) > 0")
+    assert ("own/functional-write" in tried) is applies
+    assert result["outcome"] == "adapted", result
+    if applies:  # by the carrier of the pattern, a diff and nothing else
+        out = Path(result["out"])
+        assert "+        h = torch.where(chosen[:, None], 0.0, h)" in (out / "patch.diff").read_text()
+        assert not list(out.glob("*_override.py")) and not (out / "tests").exists()
+        assert "ships its repair as a diff" in (out / "report.md").read_text()
