@@ -50,8 +50,8 @@ std::optional<std::string> exact_dtype(const TermTree& tree, TermId id, const Fa
   if (term.kind == "comparison_operator") return "bool";
   if (term.kind == "unary_operator") return exact_dtype(tree, parts.back(), facts, depth + 1);
   if (term.kind == "binary_operator" && parts.size() == 3) {
-    const auto left = exact_dtype(tree, parts.front(), facts, depth + 1);
-    const auto right = exact_dtype(tree, parts.back(), facts, depth + 1);
+    auto left = exact_dtype(tree, parts.front(), facts, depth + 1);
+    auto right = exact_dtype(tree, parts.back(), facts, depth + 1);
     if (left && left == right && tree.at(parts[1]).text != "/") return left;
     // A number adapts to a floating tensor.
     const auto& tensor = left ? left : right;

@@ -43,12 +43,9 @@ Answer broadcast(const Shape& a, const Shape& b) {
     auto& size = out[longer.size() - shorter.size() + i];
     const auto& other = shorter[i];
     if (other == 1) continue;
-    if (size == 1)
-      size = other;
-    else if (size && other && size != other)
-      return std::nullopt;
-    else if (!size)
-      size = other;  // that which is known is more than one, so both have it
+    const bool unlike = size && size != 1 && other && size != other;
+    if (unlike) return std::nullopt;
+    if (!size || size == 1) size = other;  // what is known is more than one, so both have it
   }
   return out;
 }

@@ -105,7 +105,7 @@ class VersionReader {
 
   bool read_local() {
     do {
-      const std::size_t end = static_cast<std::size_t>(
+      const auto end = static_cast<std::size_t>(
           std::find_if(rest_.begin(), rest_.end(), [](char c) { return !is_digit(c) && !is_letter(c); }) -
           rest_.begin());
       const std::string_view part = rest_.substr(0, end);

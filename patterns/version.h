@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -15,17 +16,13 @@
 namespace adapt::patterns {
 
 struct Version {
-  // What stands behind the release: dev releases come before pre-releases, those before the release, and posts behind.
-  struct Pre {
-    char letter = 'a';  // a, b or r
-    std::uint64_t number = 0;
-    auto operator<=>(const Pre&) const = default;
-  };
+  using Pre = std::pair<char, std::uint64_t>;                  // a, b or r, and its number
   using LocalPart = std::variant<std::string, std::uint64_t>;  // text comes before numbers
 
   std::uint64_t epoch = 0;
   std::vector<std::uint64_t> release;  // without zeros at the end, but for a lone one
   std::size_t written = 0;             // how many numbers the release was written with
+  // Dev releases come before pre-releases, those before the release, and posts behind it.
   std::optional<Pre> pre;
   std::optional<std::uint64_t> post, dev;
   std::vector<LocalPart> local;
