@@ -23,7 +23,7 @@ from adapt_harness.reference import Tensors, run_eager
 from adapt_harness.session import Session
 
 _MOST_LINES = 4000  # asked for in one request
-_MOST_FACTS = 4000
+_MOST_FACTS = 3000  # what fits one line of the protocol
 _MOST_LOOKS = 500_000  # values that are looked at in one request; a loop over more teaches nothing new
 _ABSENT = object()
 
