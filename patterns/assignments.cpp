@@ -57,4 +57,15 @@ std::string_view called_name(const TermTree& tree, TermId call) {
   return term.kind == "attribute" ? tree.at(tree.children(callee).back()).text : term.text;
 }
 
+TermId operand_of(const TermTree& tree, TermId call, std::size_t n) {
+  const auto parts = tree.children(call);
+  const Term& callee = tree.at(parts.front());
+  if (callee.name.empty() && callee.kind == "attribute") {
+    if (n == 0) return tree.children(parts.front()).front();
+    --n;
+  }
+  if (n + 1 >= parts.size() || tree.at(parts[n + 1]).kind != "argument") return kNoTerm;
+  return tree.children(parts[n + 1]).front();
+}
+
 }  // namespace adapt::patterns

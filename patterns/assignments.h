@@ -23,6 +23,9 @@ pyast::Node annotation_of(const TermTree& tree, TermId variable);
 // The last word of what a call calls: "softmax" for F.softmax(x) and x.softmax(-1).
 std::string_view called_name(const TermTree& tree, TermId call);
 
+// The n-th operand of a call, kNoTerm where there is none: of a method the receiver is the first.
+TermId operand_of(const TermTree& tree, TermId call, std::size_t n);
+
 // What all answers say, or nothing.
 template <class T>
 class Agreement {

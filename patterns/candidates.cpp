@@ -47,7 +47,7 @@ Result<std::vector<Match>> accepted_matches(const Search& search) {
     if (search.root && search.signature != nullptr &&
         !at_frame(search.pattern->when.frame, match, *search.file, *search.signature))
       continue;
-    ADAPT_TRY(const bool holds, in_scope(*search.edit, match, *search.file, search.signature));
+    ADAPT_TRY(const bool holds, in_scope(*search.edit, match, *search.file, search.signature, search.options.oracle));
     if (holds) out.push_back(std::move(match));
   }
   return drop_settled(*search.edit, *search.source->terms, std::move(out));

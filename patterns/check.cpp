@@ -153,13 +153,9 @@ class CheckReader {
     for (const CheckInput& other : check_.inputs)
       if (other.name == input.name) return complain(line, "input '{}' is given twice", input.name);
     const std::string_view dtype = trim(text.substr(colon + 1, open - colon - 1));
-    const auto spelled = dtypes().find(dtype);
-    if (spelled == dtypes().end()) {
-      std::vector<std::string> known;
-      for (const auto& [name, full] : dtypes()) known.push_back(name);
-      return complain(line, "unknown dtype '{}'; known are {}", dtype, join(known, ", "));
-    }
-    input.dtype = spelled->second;
+    auto spelled = dtype_named(dtype);
+    if (!spelled) return complain(line, "{}", spelled.error().message);
+    input.dtype = std::move(*spelled);
     for (const std::string& word : numbers_in(text.substr(open + 1, close - open - 1))) {
       const auto size = number<std::int64_t>(word);
       if (!(size && *size >= 0) && !is_name(word)) return complain(line, "'{}' is not a size", word);
@@ -248,6 +244,14 @@ std::string_view to_string(Filling fill) {
   for (const FillRow& row : kFills)
     if (row.fill == fill) return row.word;
   return "normal";
+}
+
+Result<std::string> dtype_named(std::string_view word) {
+  const auto spelled = dtypes().find(word);
+  if (spelled != dtypes().end()) return spelled->second;
+  std::vector<std::string> known;
+  for (const auto& [name, full] : dtypes()) known.push_back(name);
+  return fail(ErrorKind::parse, "unknown dtype '{}'; known are {}", word, join(known, ", "));
 }
 
 Result<Check> parse_check(const Section& section, std::string_view name) { return CheckReader(section, name).read(); }

@@ -52,6 +52,9 @@ struct Check {
   std::string code;     // defines run(...)
 };
 
+// "f32" as torch spells it: "float32".
+Result<std::string> dtype_named(std::string_view word);
+
 // `name` is the file's, for complaints.
 Result<Check> parse_check(const Section& section, std::string_view name);
 

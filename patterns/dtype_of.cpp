@@ -19,16 +19,6 @@ constexpr unsigned kMaxDepth = 24;
 
 std::string_view last_word(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
 
-Answer class_of_dtype_name(std::string_view name) {
-  const std::string_view word = last_word(name);
-  if (word == "bool") return Class::boolean;
-  if (word == "long" || word == "int" || word == "short" || word.starts_with("int") || word.starts_with("uint"))
-    return Class::integer;
-  if (word == "half" || word == "double" || word.starts_with("float") || word == "bfloat16") return Class::floating;
-  if (word.starts_with("complex") || word == "cfloat") return Class::complex_number;
-  return std::nullopt;
-}
-
 Answer class_of_annotation(std::string_view type) {
   for (const auto& [word, meant] : {std::pair{"BoolTensor", Class::boolean}, std::pair{"LongTensor", Class::integer},
                                     std::pair{"IntTensor", Class::integer}, std::pair{"FloatTensor", Class::floating}})
@@ -38,10 +28,20 @@ Answer class_of_annotation(std::string_view type) {
 
 class Asker {
  public:
-  explicit Asker(const TermTree& tree) : tree_(tree) {}
+  Asker(const TermTree& tree, const Facts* facts) : tree_(tree), facts_(facts) {}
 
   Answer ask(TermId id, unsigned depth) {
     if (depth > kMaxDepth || ++steps_ > kMaxSteps) return std::nullopt;
+    if (const Answer said = by_code(id, depth)) return said;
+    const Fact* fact = facts_ == nullptr ? nullptr : facts_->of(tree_, id);
+    Agreement<Class> agreement;
+    if (fact != nullptr)
+      for (const std::string& dtype : fact->dtypes) agreement.add(class_of_dtype_name(dtype));
+    return agreement.answer();
+  }
+
+ private:
+  Answer by_code(TermId id, unsigned depth) {
     const Term& term = tree_.at(id);
     const std::string_view kind = term.kind;
     if (kind == "integer") return Class::integer;
@@ -59,7 +59,6 @@ class Asker {
     return std::nullopt;
   }
 
- private:
   Answer both(TermId a, TermId b, unsigned depth) {
     const Answer left = ask(a, depth);
     return left && left == ask(b, depth) ? left : std::nullopt;
@@ -107,24 +106,8 @@ class Asker {
 
   std::string_view called(TermId call) const { return called_name(tree_, call); }
 
-  bool is_method(TermId call) const {
-    const Term& callee = tree_.at(tree_.children(call).front());
-    return callee.name.empty() && callee.kind == "attribute";
-  }
-
-  // The n-th operand: of a method the receiver is the first.
-  TermId operand_of(TermId call, std::size_t n) const {
-    const auto parts = tree_.children(call);
-    if (is_method(call)) {
-      if (n == 0) return tree_.children(parts.front()).front();
-      --n;
-    }
-    if (n + 1 >= parts.size() || tree_.at(parts[n + 1]).kind != "argument") return kNoTerm;
-    return tree_.children(parts[n + 1]).front();
-  }
-
   Answer operand(TermId call, std::size_t n, unsigned depth) {
-    const TermId id = operand_of(call, n);
+    const TermId id = operand_of(tree_, call, n);
     return id == kNoTerm ? std::nullopt : ask(id, depth);
   }
 
@@ -151,7 +134,7 @@ class Asker {
     if (name == "zeros" || name == "ones" || name == "empty") return Class::floating;
     if (name == "full") return operand(id, 1, depth);
     if (name.ends_with("_like")) return operand(id, 0, depth);
-    if (name == "tensor") return element(operand_of(id, 0), depth);
+    if (name == "tensor") return element(operand_of(tree_, id, 0), depth);
     if (name == "arange" || name == "range") return arange(id, depth);
     const auto known = gives(name);
     if (!known) return std::nullopt;
@@ -161,7 +144,7 @@ class Asker {
       case Gives::floating: return Class::floating;
       case Gives::same: return operand(id, 0, depth);
       case Gives::second: return operand(id, 1, depth);
-      case Gives::element: return element(operand_of(id, 0), depth);
+      case Gives::element: return element(operand_of(tree_, id, 0), depth);
       case Gives::counted: {
         const Answer of = operand(id, 0, depth);
         return of == Class::boolean ? Class::integer : of;
@@ -203,6 +186,7 @@ class Asker {
   }
 
   const TermTree& tree_;
+  const Facts* facts_;
   unsigned steps_ = 0;
 };
 
@@ -217,6 +201,18 @@ Result<DtypeClass> parse_dtype_class(std::string_view word) {
   return static_cast<DtypeClass>(found - words.begin());
 }
 
-std::optional<DtypeClass> dtype_of(const TermTree& tree, TermId expression) { return Asker(tree).ask(expression, 0); }
+std::optional<DtypeClass> class_of_dtype_name(std::string_view name) {
+  const std::string_view word = last_word(name);
+  if (word == "bool") return Class::boolean;
+  if (word == "long" || word == "int" || word == "short" || word.starts_with("int") || word.starts_with("uint"))
+    return Class::integer;
+  if (word == "half" || word == "double" || word.starts_with("float") || word == "bfloat16") return Class::floating;
+  if (word.starts_with("complex") || word == "cfloat") return Class::complex_number;
+  return std::nullopt;
+}
+
+std::optional<DtypeClass> dtype_of(const TermTree& tree, TermId expression, const Facts* facts) {
+  return Asker(tree, facts).ask(expression, 0);
+}
 
 }  // namespace adapt::patterns

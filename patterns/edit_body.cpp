@@ -246,6 +246,12 @@ Result<void> compile_body(Edit& edit, const std::vector<BodyLine>& lines, const 
         if (!trim(name).empty()) edit.fresh.emplace_back(trim(name));
     } else if (text.starts_with("where ")) {
       const std::string_view rest = trim(text.substr(6));
+      if (is_relation(rest)) {
+        auto relation = parse_relation(rest, edit.variables);
+        if (!relation) return fail(ErrorKind::parse, "line {}: {}", line.line, relation.error().message);
+        edit.relations.push_back(*relation);
+        continue;
+      }
       const std::size_t end = rest.find(' ');
       const std::string_view name = rest.substr(rest.starts_with('$') ? 1 : 0, end - (rest.starts_with('$') ? 1 : 0));
       const auto variable =

@@ -53,10 +53,17 @@ constexpr auto kReductions =
 
 class TensorAsker {
  public:
-  explicit TensorAsker(const TermTree& tree) : tree_(tree) {}
+  TensorAsker(const TermTree& tree, const Facts* facts) : tree_(tree), facts_(facts) {}
 
   std::optional<bool> ask(TermId id, unsigned depth) {
     if (depth > kMaxDepth || ++steps_ > kMaxSteps) return std::nullopt;
+    if (const auto said = by_code(id, depth)) return said;
+    const Fact* fact = facts_ == nullptr ? nullptr : facts_->of(tree_, id);
+    return fact == nullptr ? std::nullopt : std::optional(fact->kind == Fact::Kind::tensor);
+  }
+
+ private:
+  std::optional<bool> by_code(TermId id, unsigned depth) {
     const Term& term = tree_.at(id);
     const std::string_view kind = term.kind;
     const auto children = tree_.children(id);
@@ -75,7 +82,6 @@ class TensorAsker {
     return std::nullopt;
   }
 
- private:
   // A tensor on one side makes a tensor.
   std::optional<bool> either(TermId a, TermId b, unsigned depth) {
     const auto left = ask(a, depth), right = ask(b, depth);
@@ -205,11 +211,14 @@ class TensorAsker {
   }
 
   const TermTree& tree_;
+  const Facts* facts_;
   unsigned steps_ = 0;
 };
 
 }  // namespace
 
-std::optional<bool> is_tensor(const TermTree& tree, TermId expression) { return TensorAsker(tree).ask(expression, 0); }
+std::optional<bool> is_tensor(const TermTree& tree, TermId expression, const Facts* facts) {
+  return TensorAsker(tree, facts).ask(expression, 0);
+}
 
 }  // namespace adapt::patterns

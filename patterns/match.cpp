@@ -360,8 +360,8 @@ class Matcher {
   std::size_t acceptable(const PatternTerm& item, std::span<const TermId> terms) const {
     if (item.variable < 0) return terms.size();
     const Variable& variable = variables_[static_cast<std::size_t>(item.variable)];
-    const auto end =
-        std::find_if(terms.begin(), terms.end(), [&](TermId term) { return !variable.accepts(tree_, term); });
+    const auto end = std::find_if(terms.begin(), terms.end(),
+                                  [&](TermId term) { return !variable.accepts(tree_, term, options_.oracle); });
     return static_cast<std::size_t>(end - terms.begin());
   }
 
@@ -371,7 +371,7 @@ class Matcher {
     if (pattern.variable < 0) return (!check || is_code(tree_.at(terms.front()))) && noted(pattern, terms, then);
     const auto index = static_cast<std::size_t>(pattern.variable);
     if (bound_[index]) return equal(*bound_[index], terms) && noted(pattern, terms, then);
-    if (check && !variables_[index].accepts(tree_, terms.front())) return false;
+    if (check && !variables_[index].accepts(tree_, terms.front(), options_.oracle)) return false;
     bound_[index] = Bound{&tree_, terms};
     if (noted(pattern, terms, then)) return true;
     bound_[index].reset();

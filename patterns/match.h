@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "patterns/facts.h"
 #include "patterns/pattern_term.h"
 
 namespace adapt::patterns {
@@ -32,6 +33,7 @@ struct MatchOptions {
   std::optional<pyast::Span> inside;    // only matches that lie in it
   std::uint64_t max_steps = kMaxSteps;  // of one call
   std::size_t max_matches = 100'000;
+  Oracle oracle{};  // whom constraints ask about values
 };
 
 // All matches in source order. Runs of statements do not overlap one another; expressions may nest.

@@ -11,10 +11,13 @@
 #include <string_view>
 #include <vector>
 
+#include "patterns/carrier.h"
 #include "patterns/check.h"
 #include "patterns/match.h"
+#include "patterns/relation.h"
 #include "patterns/signature.h"
 #include "patterns/template.h"
+#include "patterns/version.h"
 
 namespace adapt::patterns {
 
@@ -31,7 +34,7 @@ enum class FrameRule : std::uint8_t { in_match, same_function, same_file, any };
 // When it is worth trying. A key without alternatives always holds.
 struct When {
   std::vector<Regex> backend, stage, failure_class, op, message, file;
-  std::vector<std::string> needs;    // "torch>=2.0": for whoever knows the versions
+  std::vector<Requirement> needs;    // packages that the environment must have
   FrameRule frame = FrameRule::any;  // the widest one given
   std::size_t keys = 0;              // how many were given: more is more specific
 
@@ -82,6 +85,7 @@ struct Edit {
   std::set<int> computed;          // variables that the new code computes
   std::vector<std::string> fresh;  // names of ours, renamed where they clash
   std::vector<ScopeLine> scope_lines;
+  std::vector<Relation> relations;
   Compiled before;
   std::optional<Compiled> new_code;  // the new code, where it can be looked for: see settled.h
   std::set<std::string> old_words;   // identifiers that the old code holds: the new code may use them too
@@ -98,6 +102,7 @@ struct Sample {
   std::uint32_t line = 0;
   bool changes = false;
   std::string module;  // "sample" unless given
+  Facts facts;         // what a run is taken to have told, on any line
   std::string before, after;
 };
 
@@ -114,7 +119,8 @@ struct Pattern {
   std::vector<Helper> helpers;
   std::vector<Sample> samples;
   std::vector<Check> checks;
-  std::map<std::string, std::string> notes;  // [carrier], [origin], [record] as written
+  Carrier carrier;
+  std::map<std::string, std::string> notes;  // [origin], [record] as written
   std::filesystem::path file;
   std::string text;  // the whole file
   std::shared_ptr<const Isomorphisms> isomorphisms;

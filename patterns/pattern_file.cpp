@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "patterns/edit_body.h"
+#include "patterns/given_fact.h"
 #include "patterns/pattern.h"
 #include "patterns/sections.h"
 #include "tools/base/file.h"
@@ -36,19 +37,46 @@ class Reader {
       if (section.kind == "edit") ADAPT_TRY_VOID(read_edit(section));
       if (section.kind == "sample") ADAPT_TRY_VOID(read_sample(section));
       if (section.kind == "check") ADAPT_TRY_VOID(read_check(section));
-      if (section.kind == "carrier" || section.kind == "origin" || section.kind == "record") read_notes(section);
+      if (section.kind == "carrier") {
+        ADAPT_TRY(pattern_.carrier, parse_carrier(section, name_));
+      }
+      if (section.kind == "origin" || section.kind == "record") read_notes(section);
     }
-    if (pattern_.edits.empty()) return complain(1, "the pattern has no [edit ...] section");
+    ADAPT_TRY_VOID(check_carrier());
     std::vector<std::string> samples;
     for (const Sample& sample : pattern_.samples) samples.push_back(sample.name);
     for (const Check& check : pattern_.checks)
       if (!check.sample.empty() && std::find(samples.begin(), samples.end(), check.sample) == samples.end())
         return complain(check.line, "check '{}' builds on sample '{}', which is not there{}", check.name, check.sample,
                         did_you_mean(check.sample, samples));
+    if (pattern_.checks.empty()) ask_for_what_is_known();
     return std::move(pattern_);
   }
 
  private:
+  Result<void> check_carrier() const {
+    if (pattern_.carrier.kind != Carrier::Kind::config) {
+      if (pattern_.edits.empty()) return complain(1, "the pattern has no [edit ...] section");
+      return {};
+    }
+    if (!pattern_.edits.empty() || !pattern_.samples.empty() || !pattern_.checks.empty())
+      return complain(1, "a configuration carries this repair: it has no edits, and so no samples and checks of code");
+    if (pattern_.when.keys == 0)
+      return complain(1, "a repair by configuration says in [when] which failures it answers");
+    if (widest_frame_) return complain(1, "'failure.frame' says where an edit may stand, and this pattern has none");
+    return {};
+  }
+
+  // Where no check runs the new code, a condition that only a run can decide holds only when a run has decided it.
+  void ask_for_what_is_known() {
+    for (Edit& edit : pattern_.edits) {
+      for (Relation& relation : edit.relations) relation.known = true;
+      for (Variable& variable : edit.variables)
+        for (Constraint& constraint : variable.constraints)
+          constraint.known = constraint.known || needs_a_run(constraint.what);
+    }
+  }
+
   template <class... Args>
   tl::unexpected<Error> complain(std::uint32_t line, fmt::format_string<Args...> format, Args&&... args) const {
     return fail(ErrorKind::parse, "{}:{}: {}", name_, line, fmt::format(format, std::forward<Args>(args)...));
@@ -137,7 +165,11 @@ class Reader {
         return complain(line.number, "unknown key '{}'{}", key, did_you_mean(key, keys));
       if (value.empty()) return complain(line.number, "'{}' needs a value", key);
       if (key == "needs") {
-        pattern_.when.needs = words_of(value);
+        for (const std::string& word : words_of(value)) {
+          auto requirement = parse_requirement(word);
+          if (!requirement) return at(line.number, requirement.error());
+          pattern_.when.needs.push_back(std::move(*requirement));
+        }
         continue;
       }
       ++pattern_.when.keys;
@@ -310,8 +342,16 @@ class Reader {
     for (const Line& line : blocks["head"]) {
       if (is_comment(line.text)) continue;
       const auto [key, value] = key_value(line.text);
-      if (key != "module") return complain(line.number, "'{}' stands above '--- before'", line.text);
-      sample.module = std::string(value);
+      if (key == "module") {
+        sample.module = std::string(value);
+      } else if (key == "fact") {
+        auto given = parse_given_fact(value);
+        if (!given) return at(line.number, given.error());
+        sample.facts.add(Facts::kAnyLine, std::move(given->name), std::move(given->fact));
+      } else {
+        return complain(line.number, "'{}' stands above '--- before', where only 'module' and 'fact' lines may",
+                        line.text);
+      }
     }
     if (sample.changes && !blocks.contains("after"))
       return complain(section.line, "sample '{}' has no '--- after' block", sample.name);

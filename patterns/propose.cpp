@@ -20,7 +20,11 @@ struct Anchor {
 class Proposer {
  public:
   Proposer(const Pattern& pattern, const Signature& signature, Corpus& corpus, const ProposeOptions& options)
-      : pattern_(pattern), signature_(options.ignore_frames ? nullptr : &signature), corpus_(corpus) {}
+      : pattern_(pattern),
+        signature_(options.ignore_frames ? nullptr : &signature),
+        corpus_(corpus),
+        facts_(options.facts),
+        asked_(options.asked) {}
 
   Result<std::optional<Proposal>> run(std::vector<Refusal>* refused) {
     for (const Edit& edit : pattern_.edits)
@@ -49,10 +53,17 @@ class Proposer {
   Result<std::vector<Candidate>> candidates(const Edit& edit, std::size_t file, MatchOptions match, bool root) {
     if (!corpus_.may_contain(file, edit.before.filter)) return std::vector<Candidate>{};
     ADAPT_TRY(const Parsed* parsed, corpus_.parsed(file));
+    match.oracle = oracle_for(corpus_.file(file).file);
     Search search{&pattern_, &edit, parsed, &corpus_.file(file), signature_, root, std::move(match), &refused_};
     auto found = find_candidates(search);
     if (!found) return fail(found.error(), fmt::format("pattern {} in {}", pattern_.id, corpus_.file(file).file));
     return found;
+  }
+
+  Oracle oracle_for(const std::string& file) const {
+    const auto told = facts_ == nullptr ? FactsByFile::const_iterator{} : facts_->find(file);
+    return {facts_ == nullptr || told == facts_->end() ? nullptr : &told->second,
+            asked_ == nullptr ? nullptr : &(*asked_)[file]};
   }
 
   Result<void> add_sites(const Edit& edit) {
@@ -126,6 +137,8 @@ class Proposer {
   const Pattern& pattern_;
   const Signature* signature_;
   Corpus& corpus_;
+  const FactsByFile* facts_;
+  LinesByFile* asked_;
   std::vector<Site> sites_;
   std::vector<Refusal> refused_;
   edit::EditSet all_;

@@ -40,6 +40,8 @@ struct Proposal {
 struct ProposeOptions {
   bool ignore_frames = false;               // the place of the failure is unknown: frame conditions hold
   std::vector<Refusal>* refused = nullptr;  // also filled when there is no proposal
+  const FactsByFile* facts = nullptr;       // what a run told about these sources
+  LinesByFile* asked = nullptr;             // a survey: what is not known holds, and is noted here
 };
 
 // Nothing when the pattern has no site. [when] is not asked again: see When::holds. Fails when matching exceeds its

@@ -13,10 +13,13 @@ std::string difference(const std::string& expected, const std::string& got) {
 
 }  // namespace
 
-Result<AppliedText> apply_to_text(const Pattern& pattern, const std::string& module, const std::string& text) {
+Result<AppliedText> apply_to_text(const Pattern& pattern, const std::string& module, const std::string& text,
+                                  const Facts& facts) {
   const SourceFile file{module, "sample.py", text, "model"};
   std::vector<Refusal> refusals;
+  const FactsByFile told = {{file.file, facts}};
   ProposeOptions options;
+  options.facts = &told;
   options.ignore_frames = true;
   options.refused = &refusals;
   ADAPT_TRY(const auto proposal, propose(pattern, Signature{}, std::span(&file, 1), options));
@@ -38,6 +41,7 @@ bool was_learned(const Pattern& pattern) { return pattern.notes.contains("origin
 
 Result<std::vector<SampleFailure>> check_samples(const Pattern& pattern) {
   std::vector<SampleFailure> out;
+  if (pattern.edits.empty()) return out;  // carried by a configuration
   for (const bool changes : {true, false}) {
     const auto count = static_cast<std::size_t>(std::count_if(pattern.samples.begin(), pattern.samples.end(),
                                                               [&](const Sample& s) { return s.changes == changes; }));
@@ -48,7 +52,7 @@ Result<std::vector<SampleFailure>> check_samples(const Pattern& pattern) {
            ""});
   }
   for (const Sample& sample : pattern.samples) {
-    ADAPT_TRY(const AppliedText applied, apply_to_text(pattern, sample.module, sample.before));
+    ADAPT_TRY(const AppliedText applied, apply_to_text(pattern, sample.module, sample.before, sample.facts));
     const std::string& got = applied.text;
     const std::string& expected = sample.changes ? sample.after : sample.before;
     if (got != expected) {
@@ -63,7 +67,7 @@ Result<std::vector<SampleFailure>> check_samples(const Pattern& pattern) {
       out.push_back({sample.name, sample.line, "is to change, but its two sides are the same", ""});
       continue;
     }
-    ADAPT_TRY(const AppliedText again, apply_to_text(pattern, sample.module, got));
+    ADAPT_TRY(const AppliedText again, apply_to_text(pattern, sample.module, got, sample.facts));
     if (again.text != got)
       out.push_back({sample.name, sample.line, "changes again when applied twice", difference(got, again.text)});
   }

@@ -26,6 +26,7 @@ Result<std::vector<SampleFailure>> check_samples(const Pattern& pattern);
 struct AppliedText {
   std::string text, refused;
 };
-Result<AppliedText> apply_to_text(const Pattern& pattern, const std::string& module, const std::string& text);
+Result<AppliedText> apply_to_text(const Pattern& pattern, const std::string& module, const std::string& text,
+                                  const Facts& facts = {});
 
 }  // namespace adapt::patterns

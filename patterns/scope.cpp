@@ -87,8 +87,9 @@ pyast::Span region(ScopeLine::Where where, const Match& match) {
   return match.tree->document().root().span();
 }
 
-Result<bool> contains_code(const Edit& edit, const ScopeLine& line, const Match& match) {
+Result<bool> contains_code(const Edit& edit, const ScopeLine& line, const Match& match, const Oracle& oracle) {
   MatchOptions options;
+  options.oracle = oracle;
   options.bound = match.captures;
   options.inside = region(line.where, match);
   options.max_matches = 1;
@@ -155,7 +156,8 @@ bool at_frame(FrameRule rule, const Match& match, const SourceFile& file, const 
   });
 }
 
-Result<bool> in_scope(const Edit& edit, const Match& match, const SourceFile& file, const Signature* signature) {
+Result<bool> in_scope(const Edit& edit, const Match& match, const SourceFile& file, const Signature* signature,
+                      const Oracle& oracle) {
   for (const int index : edit.computed)
     if (!compute(edit.variables[static_cast<std::size_t>(index)], edit.variables, match.captures)) return false;
   for (const ScopeLine& line : edit.scope_lines) {
@@ -173,14 +175,15 @@ Result<bool> in_scope(const Edit& edit, const Match& match, const SourceFile& fi
           holds = std::find(line.kinds.begin(), line.kinds.end(), at.kind()) != line.kinds.end();
         break;
       case ScopeLine::What::contains: {
-        ADAPT_TRY(holds, contains_code(edit, line, match));
+        ADAPT_TRY(holds, contains_code(edit, line, match, oracle));
         break;
       }
       case ScopeLine::What::used_after: holds = is_used_after(line, match); break;
     }
     if (holds == line.negated) return false;
   }
-  return true;
+  return std::all_of(edit.relations.begin(), edit.relations.end(),
+                     [&](const Relation& relation) { return relation.holds(match.captures, oracle); });
 }
 
 Result<ScopeLine> parse_scope_line(std::string_view text, std::vector<Variable>& variables,

@@ -7,7 +7,8 @@ namespace adapt::patterns {
 
 // Whether all scope lines hold. `signature` is null where frames are unknown (samples, `adapt-pattern apply`): then
 // frame conditions hold.
-Result<bool> in_scope(const Edit& edit, const Match& match, const SourceFile& file, const Signature* signature);
+Result<bool> in_scope(const Edit& edit, const Match& match, const SourceFile& file, const Signature* signature,
+                      const Oracle& oracle = {});
 
 // Whether the match is where the failure's frames are, as `failure.frame` asks.
 bool at_frame(FrameRule rule, const Match& match, const SourceFile& file, const Signature& signature);

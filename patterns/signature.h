@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "patterns/version.h"
+
 namespace adapt::patterns {
 
 struct Frame {
@@ -20,6 +22,7 @@ struct Signature {
   std::string file, function;  // innermost frame inside the model's own source
   std::uint32_t line = 0;
   std::vector<Frame> frames;
+  Packages packages;  // of the environment; empty: not known
 };
 
 struct SourceFile {

@@ -36,7 +36,7 @@ bool When::can_hold_on(std::string_view backend_name) const { return one_matches
 bool When::holds(const Signature& signature) const {
   return one_matches(backend, signature.backend) && one_matches(stage, signature.stage) &&
          one_matches(failure_class, signature.failure_class) && one_found(op, signature.op) &&
-         message_found(message, signature.message) && file_found(file, signature);
+         message_found(message, signature.message) && file_found(file, signature) && are_met(needs, signature.packages);
 }
 
 }  // namespace adapt::patterns

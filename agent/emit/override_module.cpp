@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "agent/emit/python_literal.h"
 #include "emit_templates.h"
 #include "tools/base/hash.h"
 #include "tools/base/text.h"
@@ -247,9 +248,9 @@ std::string change_entry(const std::string& module, const Unit& unit) {
 std::string docstring(const OverrideHeader& header) {
   std::string out = fmt::format("Makes {} run on {}.\n\nRepairs:\n", header.model, header.backend);
   for (const std::string& repair : header.repairs) out += "  - " + repair + "\n";
-  out +=
-      "\nUse it before the model is exported or compiled:\n\n    with applied():\n        ...\n\nThe same change as a "
-      "diff:\n\n";
+  out += "\nUse it before the model is exported or compiled:\n\n    with applied():\n        ...\n";
+  if (!header.config.empty()) out += "        configure(model)\n";
+  if (!header.diff.empty()) out += "\nThe same change as a diff:\n\n";
   for (const std::string_view line : split_lines(header.diff))
     out += line.empty() ? "\n" : "    " + std::string(line) + "\n";
   return out;
@@ -309,7 +310,8 @@ Result<std::string> override_module(const OverrideHeader& header, const std::vec
     ADAPT_TRY(const std::vector<Unit> units, ModuleDifference(change, *before, *after).units());
     for (const Unit& unit : units) entries += change_entry(change.module, unit);
   }
-  if (entries.empty()) return fail(ErrorKind::usage, "there is nothing to override: the sources are equal");
+  if (entries.empty() && header.config.empty())
+    return fail(ErrorKind::usage, "there is nothing to override: the sources are equal");
   std::string out = python_string(docstring(header)) + "\n\n";
   out +=
       "from __future__ import annotations\n\nimport ast\nimport contextlib\nimport hashlib\nimport importlib\nimport "
@@ -318,6 +320,10 @@ Result<std::string> override_module(const OverrideHeader& header, const std::vec
       "NamedTuple\n\n\n";
   out += std::string(k_override_runtime);
   out += "\n\nCHANGES = [\n" + entries + "]\n";
+  if (!header.config.empty()) {
+    out += "\n# What the model's configuration must hold.\nCONFIG = " + python_literal(header.config) + "\n\n\n";
+    out += std::string(k_override_config);
+  }
   return out;
 }
 

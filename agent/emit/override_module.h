@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/base/json.h"
 #include "tools/base/result.h"
 
 namespace adapt::emit {
@@ -22,6 +23,7 @@ struct OverrideHeader {
   std::string backend;
   std::vector<std::string> repairs;  // one line each
   std::string diff;                  // shown in the module's docstring
+  Json config = Json::object();      // values that configure(model) sets
 };
 
 // Functions and methods that differ become replacements with their full new text; new functions, imports and

@@ -123,9 +123,14 @@ Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const 
       ADAPT_TRY_VOID(make_directories(file.parent_path()));
       ADAPT_TRY_VOID(write_file_atomic(file, text));
     }
+  if (bundle.diff_only) {
+    notes.emplace_back("a pattern ships its repair as a diff: apply patch.diff; there is no override and no test");
+    return notes;
+  }
   std::string override_name;
-  if (!bundle.changes.empty()) {
-    const OverrideHeader header{bundle.result.model, bundle.result.backend, repair_lines(bundle.result), patch};
+  const Json config = merged_settings(bundle.candidate, "config");
+  if (!bundle.changes.empty() || !config.empty()) {
+    const OverrideHeader header{bundle.result.model, bundle.result.backend, repair_lines(bundle.result), patch, config};
     const Result<std::string> module = override_module(header, bundle.changes);
     if (module) {
       override_name = name + "_override";

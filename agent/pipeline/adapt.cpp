@@ -9,6 +9,7 @@
 #include "agent/pipeline/given_patch.h"
 #include "agent/pipeline/minimise.h"
 #include "agent/pipeline/proposer.h"
+#include "agent/pipeline/run_record.h"
 #include "agent/pipeline/search.h"
 #include "agent/pipeline/verify.h"
 #include "tools/base/file.h"
@@ -157,7 +158,7 @@ class AdaptRun {
              .model = request_.model.text(),
              .backend = request_.backend,
              .version = probe_.version.value_or(""),
-             .packages = services_.packages,
+             .packages = packages_text(Json(services_.packages)),
              .baseline = baseline_},
             services_.library,
             services_.book,
@@ -174,7 +175,9 @@ class AdaptRun {
                         .version = probe_.version.value_or(""),
                         .seed = seed_of(folder_.id()),
                         .drafts = services_.config.boolean("patterns.drafts")});
-    LadderProposer ladder(request_.backend, probe_.options, services_.library, texts, &order);
+    RunFacts facts(baseline_, folder_, services_);
+    LadderProposer ladder(request_.backend, probe_.options, services_.library, texts,
+                          {.order = &order, .facts = &facts, .packages = services_.packages});
     EvidenceRecorder recorder = evidence_recorder();
     std::optional<GivenPatchProposer> given;
     if (!request_.patch.empty()) {
@@ -255,6 +258,10 @@ class AdaptRun {
                                                                                     .expected = draw.fp32,
                                                                                     .out = parts}));
     emit::RepairBundle bundle{.result = result_, .candidate = frozen};
+    bundle.diff_only = std::ranges::any_of(frozen.repairs, [&](const domain::Repair& repair) {
+      const patterns::Pattern* pattern = services_.library.find(repair.id);
+      return pattern != nullptr && pattern->carrier.kind == patterns::Carrier::Kind::source;
+    });
     if (packed.reply && !packed.failure)
       bundle.package = *packed.reply;
     else

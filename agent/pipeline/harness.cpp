@@ -47,6 +47,8 @@ Files files_of(const client::EagerRequest& request, const client::EagerReply&) {
   return files;
 }
 
+Files files_of(const client::FactsRequest&, const client::FactsReply&) { return {}; }
+
 Files files_of(const client::PackageRequest&, const client::PackageReply& reply) { return existing(reply.files); }
 
 template <class Request>
@@ -122,5 +124,6 @@ Result<Answer<client::EagerReply>> Harness::eager(const client::EagerRequest& re
 void Harness::start(const client::ReferenceRequest& request) { start_call(request); }
 void Harness::start(const client::EagerRequest& request) { start_call(request); }
 Result<Answer<client::PackageReply>> Harness::package(const client::PackageRequest& request) { return call(request); }
+Result<Answer<client::FactsReply>> Harness::facts(const client::FactsRequest& request) { return call(request); }
 
 }  // namespace adapt::pipeline

@@ -36,6 +36,7 @@ class Harness {
   Result<Answer<client::ExecuteReply>> execute(const client::ExecuteRequest& request);
   Result<Answer<client::EagerReply>> eager(const client::EagerRequest& request);
   Result<Answer<client::PackageReply>> package(const client::PackageRequest& request);
+  Result<Answer<client::FactsReply>> facts(const client::FactsRequest& request);
 
   // The files of a finished reference are still the bytes that were recorded: nobody has written over them since.
   bool is_intact(const client::ReferenceRequest& request) const;

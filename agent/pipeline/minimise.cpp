@@ -68,7 +68,9 @@ Result<std::vector<Part>> parts_of(const domain::Candidate& candidate, const edi
 std::vector<domain::Repair> repairs_left(const domain::Candidate& candidate, const std::vector<Part>& kept) {
   std::vector<domain::Repair> left;
   for (domain::Repair repair : candidate.repairs) {
-    if (repair.kind == domain::RepairKind::option) {
+    const bool is_option = std::any_of(candidate.options.begin(), candidate.options.end(),
+                                       [&](const client::Option& option) { return option.id == repair.id; });
+    if (is_option) {
       const bool is_kept =
           std::any_of(kept.begin(), kept.end(), [&](const Part& part) { return part.option == repair.id; });
       if (is_kept) left.push_back(std::move(repair));

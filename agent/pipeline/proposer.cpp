@@ -61,6 +61,16 @@ Proposal with_option(const domain::Candidate& candidate, const client::Option& o
   return proposal;
 }
 
+// A pattern without edits: what it sets goes along with whatever loads the model.
+Proposal with_config(const domain::Candidate& candidate, const patterns::Pattern& pattern) {
+  Proposal proposal{"pattern:" + pattern.id, "pattern " + pattern.id, candidate};
+  client::Option option{.id = pattern.id, .scope = "config", .set = pattern.carrier.settings, .does = pattern.title};
+  proposal.candidate.options.push_back(std::move(option));
+  proposal.candidate.repairs.push_back(
+      {domain::RepairKind::pattern, pattern.id, pattern.title, {}, pattern.assumptions});
+  return proposal;
+}
+
 // The failure's own surroundings: files of its frames.
 bool is_near(const patterns::Site& site, const patterns::Signature& signature) {
   return site.file == signature.file ||
@@ -142,10 +152,42 @@ patterns::Signature signature_of(const client::Failure& failure, const std::stri
 Result<std::vector<Placed>> LadderProposer::placed(const domain::Candidate& candidate, const client::Failure& failure,
                                                    const patterns::Signature& signature) const {
   const std::vector<const patterns::Pattern*> ranked = library_.ranked(signature);
-  if (order_ != nullptr) return order_->place(ranked, failure.fingerprint, candidate.digest());
+  if (surroundings_.order != nullptr) return surroundings_.order->place(ranked, failure.fingerprint, candidate.digest());
   std::vector<Placed> out;
   for (const patterns::Pattern* pattern : ranked) out.push_back({pattern, 0});
   return out;
+}
+
+// A survey tells which patterns may have places, and what they would ask of a run; only then the model is run for it.
+Result<std::vector<LadderProposer::Found>> LadderProposer::from_patterns(
+    const domain::Candidate& candidate, std::span<const Placed> contenders, const patterns::Signature& signature,
+    std::span<const patterns::SourceFile> sources) {
+  std::vector<Found> out;
+  patterns::LinesByFile asked;
+  for (const Placed& contender : contenders) {
+    const patterns::Pattern* pattern = contender.pattern;
+    patterns::LinesByFile lines;
+    auto survey =
+        patterns::propose(*pattern, signature, sources, {.asked = surroundings_.facts == nullptr ? nullptr : &lines});
+    if (!survey) log::warning("pattern {} is left out: {}", pattern->id, survey.error().message);
+    if (!survey || !*survey) continue;
+    std::erase_if(lines, [](const auto& entry) { return entry.second.empty(); });
+    out.push_back({contender, std::move(**survey), !lines.empty()});
+    for (const auto& [file, numbers] : lines) asked[file].insert(numbers.begin(), numbers.end());
+  }
+  if (asked.empty()) return out;
+  ADAPT_TRY(const patterns::FactsByFile facts, surroundings_.facts->facts(candidate, sources, asked));
+  std::vector<Found> sure;
+  for (Found& found : out) {
+    if (!found.asks) {
+      sure.push_back(std::move(found));
+      continue;
+    }
+    auto proposal = patterns::propose(*found.placed.pattern, signature, sources, {.facts = &facts});
+    if (!proposal) log::warning("pattern {} is left out: {}", found.placed.pattern->id, proposal.error().message);
+    if (proposal && *proposal) sure.push_back({found.placed, std::move(**proposal), false});
+  }
+  return sure;
 }
 
 Result<std::vector<Proposal>> LadderProposer::propose(const domain::Candidate& candidate,
@@ -157,23 +199,27 @@ Result<std::vector<Proposal>> LadderProposer::propose(const domain::Candidate& c
     if (fit.holds && !has_option(candidate, option.id))
       ranked.push_back({rank_of(option, fit.specific), with_option(candidate, option)});
   }
-  const patterns::Signature signature = signature_of(failure, backend_);
+  patterns::Signature signature = signature_of(failure, backend_);
+  signature.packages = surroundings_.packages;
   ADAPT_TRY(const std::vector<patterns::SourceFile> sources, texts_.current(evaluation, candidate));
   ADAPT_TRY(const std::vector<Placed> contenders, placed(candidate, failure, signature));
-  for (const auto& [pattern, score] : contenders) {
-    const Result<std::optional<patterns::Proposal>> found = patterns::propose(*pattern, signature, sources);
-    if (!found) log::warning("pattern {} is left out: {}", pattern->id, found.error().message);
-    if (!found || !*found) continue;
-    const Rank rank = (*found)->assumptions.empty() ? Rank::pattern : Rank::guarded_pattern;
+  for (const auto& [pattern, score] : contenders)
+    if (pattern->carrier.kind == patterns::Carrier::Kind::config && !has_option(candidate, pattern->id))
+      ranked.push_back(
+          {pattern->assumptions.empty() ? Rank::pattern : Rank::guarded_pattern, with_config(candidate, *pattern), score});
+  ADAPT_TRY(const std::vector<Found> all, from_patterns(candidate, contenders, signature, sources));
+  for (const auto& [place, found, asks] : all) {
+    const auto& [pattern, score] = place;
+    const Rank rank = found.assumptions.empty() ? Rank::pattern : Rank::guarded_pattern;
     std::vector<patterns::Site> near;
-    std::ranges::copy_if((*found)->sites, std::back_inserter(near),
+    std::ranges::copy_if(found.sites, std::back_inserter(near),
                          [&](const patterns::Site& site) { return is_near(site, signature); });
-    const double promise = score * plausibility(near.size(), (*found)->sites.size());
+    const double promise = score * plausibility(near.size(), found.sites.size());
     // Where it broke first: fewer changes, and modules that everything imports stay as they are.
-    if (near.size() == (*found)->sites.size()) near.clear();
-    for (const auto& [extent, sites] : {std::pair(" near the failure", near), std::pair("", (*found)->sites)}) {
+    if (near.size() == found.sites.size()) near.clear();
+    for (const auto& [extent, sites] : {std::pair(" near the failure", near), std::pair("", found.sites)}) {
       if (sites.empty()) continue;
-      Result<Proposal> proposal = with_sites(candidate, *pattern, extent, sites, (*found)->assumptions, sources);
+      Result<Proposal> proposal = with_sites(candidate, *pattern, extent, sites, found.assumptions, sources);
       if (proposal)
         ranked.push_back({rank, std::move(*proposal), promise});
       else

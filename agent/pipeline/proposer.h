@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "agent/pipeline/pattern_order.h"
+#include "agent/pipeline/run_facts.h"
 #include "agent/pipeline/search.h"
 #include "patterns/library.h"
+#include "patterns/propose.h"
 
 namespace adapt::pipeline {
 
@@ -25,24 +27,42 @@ class SourceTexts {
   std::map<std::string, std::string> files_;
 };
 
+// What is known beside the failure and the code.
+struct Surroundings {
+  PatternOrder* order = nullptr;  // null: patterns come as the library ranks them
+  FactSource* facts = nullptr;    // null: nothing
+  patterns::Packages packages{};  // empty: not known
+};
+
 class LadderProposer final : public Proposer {
  public:
-  // `order` may be null: then patterns come as the library ranks them.
   LadderProposer(std::string backend, std::vector<client::Option> options, const patterns::Library& library,
-                 SourceTexts& texts, PatternOrder* order = nullptr)
-      : backend_(std::move(backend)), options_(std::move(options)), library_(library), texts_(texts), order_(order) {}
+                 SourceTexts& texts, Surroundings surroundings = {})
+      : backend_(std::move(backend)),
+        options_(std::move(options)),
+        library_(library),
+        texts_(texts),
+        surroundings_(std::move(surroundings)) {}
 
   Result<std::vector<Proposal>> propose(const domain::Candidate& candidate, const Evaluation& evaluation) override;
 
  private:
   Result<std::vector<Placed>> placed(const domain::Candidate& candidate, const client::Failure& failure,
                                      const patterns::Signature& signature) const;
+  struct Found {
+    Placed placed;
+    patterns::Proposal proposal;
+    bool asks;  // it holds only if what is not known does
+  };
+  Result<std::vector<Found>> from_patterns(const domain::Candidate& candidate, std::span<const Placed> contenders,
+                                           const patterns::Signature& signature,
+                                           std::span<const patterns::SourceFile> sources);
 
   std::string backend_;
   std::vector<client::Option> options_;
   const patterns::Library& library_;
   SourceTexts& texts_;
-  PatternOrder* order_;
+  Surroundings surroundings_;
 };
 
 // Does the option's `when` hold? `specific` is set when it names the operator or the message, not just a stage.

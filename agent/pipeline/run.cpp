@@ -205,7 +205,7 @@ Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFold
                     .journal = journal,
                     .progress = context.progress,
                     .clock = context.clock,
-                    .packages = packages_text(host.greeting().packages),
+                    .packages = host.greeting().packages,
                     .seed = request.seed,
                     .seeds = request.seeds,
                     .out_of_time = [&] { return context.clock.monotonic_ms() - start > limit_ms; }};

@@ -22,7 +22,7 @@ struct Services {
   events::Journal& journal;
   Progress& progress;
   const Clock& clock;
-  std::string packages;               // that matter to a verdict, with their versions
+  patterns::Packages packages;        // of the harness, version by name
   std::int64_t seed;                  // of random weights
   std::int64_t seeds;                 // drawn inputs of a verdict
   std::function<bool()> out_of_time;  // the wall-clock limit of the whole run

@@ -124,7 +124,8 @@ class Verifier {
     const bool acts_on_model =
         !candidate_.overlay.empty() ||
         std::any_of(candidate_.options.begin(), candidate_.options.end(), [](const auto& option) {
-          return option.scope == "load" || option.scope == "forward" || option.scope == "env";
+          return option.scope == "load" || option.scope == "config" || option.scope == "forward" ||
+                 option.scope == "env";
         });
     if (result_.verdict != Verdict::passed || !acts_on_model) return {};
     ADAPT_TRY_VOID(make_directories(root_ / "eager"));

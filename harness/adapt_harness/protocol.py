@@ -37,8 +37,8 @@ FAILURE_CLASSES = (
     "output-mismatch",
     "other",
 )
-METHODS = ("probe", "models", "describe", "reference", "build", "execute", "eager", "package", "check")
-OPTION_SCOPES = ("env", "load", "forward", "capture", "lower", "compile")
+METHODS = ("probe", "models", "describe", "reference", "build", "execute", "eager", "package", "check", "facts")
+OPTION_SCOPES = ("env", "load", "config", "forward", "capture", "lower", "compile")
 
 
 class BadRequest(Exception):

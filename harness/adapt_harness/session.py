@@ -54,6 +54,7 @@ class Session:
 
     def load(self) -> None:
         """Stages resolve and load. `loaded.model` is in eval mode, on the CPU."""
+        from adapt_harness.configuration import set_values
         from adapt_harness.sources import open_source
 
         model = read_field(self.params, "model", dict)
@@ -64,6 +65,7 @@ class Session:
         with self.stages.enter("load"):
             self.loaded = self.source.load(self.settings("load"))
             self.loaded.model.eval()
+            set_values(self.loaded.model, self.settings("config"))
         self.files.adopt(self.loaded)
 
     def flat_for(self, tensors: dict[str, torch.Tensor], values: dict[str, Any]) -> FlatModel:

@@ -37,6 +37,7 @@ _SERVERS = {
     "execute": "execute",
     "package": "package",
     "check": "check",
+    "facts": "facts",
 }
 # Variables that their library reads at each use; any other needs a process in which nothing has been imported yet.
 _READ_LATE = {"TRANSFORMERS_DISABLE_TORCH_CHECK"}

@@ -162,7 +162,8 @@ class Reader {
   }
   template <class T>
   std::optional<Error> read(std::optional<T>& out) const {
-    return read(out.emplace());
+    out.reset();
+    return object_.is_null() ? std::nullopt : read(out.emplace());
   }
   template <class T>
   std::optional<Error> read(std::vector<T>& out) const {

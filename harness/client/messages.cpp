@@ -340,6 +340,44 @@ void fields(V& v, S& x) {
   v("draws", x.draws);
 }
 
+template <class V, Is<Place> S>
+void fields(V& v, S& x) {
+  v("module", x.module);
+  v("lines", x.lines);
+}
+
+template <class V, Is<FactsRequest> S>
+void fields(V& v, S& x) {
+  v("model", x.model);
+  v("overlay", x.overlay);
+  v("options", x.options);
+  v("draws", x.draws);
+  v("places", x.places);
+}
+
+template <class V, Is<Fact> S>
+void fields(V& v, S& x) {
+  v("module", x.module);
+  v("line", x.line);
+  v("name", x.name);
+  v("kind", x.kind);
+  v("dtypes", x.dtypes);
+  v("ranks", x.ranks);
+  v("shapes", x.shapes);
+  v("static", x.is_static);
+  v("parameter", x.parameter);
+  v("aliased", x.aliased);
+  v("gradient", x.gradient);
+}
+
+template <class V, Is<FactsReply> S>
+void fields(V& v, S& x) {
+  v("ok", x.ok);
+  v("failure", x.failure);
+  v("notes", x.notes);
+  v("facts", x.facts);
+}
+
 namespace {
 
 // Beyond the types of the fields: a reply that may fail says `ok` exactly when it names no failure, and one that did
@@ -414,6 +452,8 @@ ADAPT_MESSAGE(PackageRequest)
 ADAPT_MESSAGE(PackageReply)
 ADAPT_MESSAGE(CheckRequest)
 ADAPT_MESSAGE(CheckReply)
+ADAPT_MESSAGE(FactsRequest)
+ADAPT_MESSAGE(FactsReply)
 #undef ADAPT_MESSAGE
 
 }  // namespace adapt::client

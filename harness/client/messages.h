@@ -78,7 +78,7 @@ struct When {
 };
 
 struct Option {
-  std::string id{}, scope{};  // scope: env|load|forward|capture|lower|compile
+  std::string id{}, scope{};  // scope: env|load|config|forward|capture|lower|compile
   Json set = Json::object();
   std::string does{};
   Maybe<std::string> concession{}, cap{};
@@ -305,6 +305,41 @@ struct CheckReply {
   bool operator==(const CheckReply&) const = default;
 };
 
+// What variables hold at given lines.
+struct Place {
+  std::string module{};
+  std::vector<std::int64_t> lines{};
+  bool operator==(const Place&) const = default;
+};
+struct FactsRequest {
+  static constexpr std::string_view kMethod = "facts";
+  Model model{};
+  Maybe<std::string> overlay{};
+  std::vector<ChosenOption> options{};
+  std::vector<Draw> draws{};
+  std::vector<Place> places{};
+  bool operator==(const FactsRequest&) const = default;
+};
+struct Fact {
+  std::string module{};
+  std::int64_t line = 0;
+  std::string name{}, kind{};  // kind: tensor|number|other
+  Texts dtypes{};
+  std::vector<std::int64_t> ranks{};
+  std::vector<Maybe<std::vector<std::int64_t>>> shapes{};  // by draw
+  Maybe<bool> is_static{};                                 // "static"
+  bool parameter = false, aliased = false;
+  Maybe<bool> gradient{};
+  bool operator==(const Fact&) const = default;
+};
+struct FactsReply {
+  bool ok = false;
+  Maybe<Failure> failure{};
+  Texts notes{};
+  std::vector<Fact> facts{};
+  bool operator==(const FactsReply&) const = default;
+};
+
 template <class Request>
 struct ReplyOf;
 template <>
@@ -342,6 +377,10 @@ struct ReplyOf<PackageRequest> {
 template <>
 struct ReplyOf<CheckRequest> {
   using type = CheckReply;
+};
+template <>
+struct ReplyOf<FactsRequest> {
+  using type = FactsReply;
 };
 
 // For every struct above. An error of kind `parse` names the path: "reply.failure.line is not an integer".

@@ -97,7 +97,19 @@ def test_replies_have_the_shape_of_the_transcripts(host, tmp_path):
         },
     ).ok()
     assert base["ok"] and ran["ok"] and not failed["ok"] and failed["failure"]["frames"] is not None
+    told = host.ask(
+        "facts",
+        {
+            "model": spec,
+            "overlay": None,
+            "options": [],
+            "draws": [{"seed": 1, "variant": "base"}],
+            "places": [{"module": "net", "lines": [12]}],
+        },
+    ).ok()
+    assert told["facts"], told
     pairs = (
+        (told, "facts.jsonl"),
         (about, "describe.jsonl"),
         (base, "reference.jsonl"),
         (failed, "build_failed.jsonl"),

@@ -59,6 +59,8 @@ def run(adapted: bool) -> list:
         override = __import__(OVERRIDE).applied()
     with override:
         model = build_model(LOAD_OPTIONS if adapted else {}).eval()
+        if adapted and OVERRIDE:
+            getattr(__import__(OVERRIDE), "configure", lambda _: None)(model)
         if (HERE / "weights.safetensors").is_file():
             model.load_state_dict(load_file(str(HERE / "weights.safetensors")), strict=False)
         call = json.loads((HERE / "inputs.json").read_text())

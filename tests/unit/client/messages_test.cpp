@@ -51,9 +51,9 @@ std::pair<std::string, std::pair<Check, Check>> method() {
   return {std::string(Request::kMethod), {round_trip<Request>, round_trip<typename ReplyOf<Request>::type>}};
 }
 const std::map<std::string, std::pair<Check, Check>> kMethods = {
-    method<ProbeRequest>(),     method<ModelsRequest>(),  method<DescribeRequest>(),
-    method<ReferenceRequest>(), method<BuildRequest>(),   method<ExecuteRequest>(),
-    method<EagerRequest>(),     method<PackageRequest>(), method<CheckRequest>()};
+    method<ProbeRequest>(), method<ModelsRequest>(),  method<DescribeRequest>(), method<ReferenceRequest>(),
+    method<BuildRequest>(), method<ExecuteRequest>(), method<EagerRequest>(),    method<PackageRequest>(),
+    method<CheckRequest>(), method<FactsRequest>()};
 
 TEST(Messages, GoldenTranscriptsRoundTripWithoutLoss) {
   std::set<std::string> seen;

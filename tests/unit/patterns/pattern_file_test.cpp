@@ -93,7 +93,8 @@ TEST(PatternFile, ReadsEverySection) {
   EXPECT_EQ(pattern->assumptions, (std::vector<std::string>{"the mask is all ones", "no gradient is needed"}));
   EXPECT_EQ(pattern->when.keys, 2U);
   EXPECT_EQ(pattern->when.frame, FrameRule::same_file);
-  EXPECT_EQ(pattern->when.needs, std::vector<std::string>{"torch>=2.0"});
+  ASSERT_EQ(pattern->when.needs.size(), 1U);
+  EXPECT_EQ(pattern->when.needs.front().text, "torch>=2.0");
   ASSERT_EQ(pattern->samples.size(), 2U);
   EXPECT_EQ(pattern->samples[0].module, "a.b");
   EXPECT_EQ(pattern->samples[0].before, "[1, 2]\nf()\n");
@@ -128,6 +129,46 @@ TEST(Isomorphisms, ComplainWithTheLine) {
   EXPECT_EQ(message("[names]\na.b = c\na.d = c\n"), "t.txt:3: 'c' has two normal names");
   EXPECT_EQ(message("[signatures]\ntorch.f(\n"), "t.txt:2: expected 'name(parameters)', got 'torch.f('");
   EXPECT_NE(message("[equal]\n$X.a <=> $X\n"), "");
+}
+
+TEST(PatternFile, ACarrierIsKnownOrRefused) {
+  const std::string edit = "[edit a]\n- f($X)\n+ g($X)\n", when = "[when]\nfailure.op aten.sdpa\n";
+  const auto plain = pattern_of(edit), diff = pattern_of(edit + "[carrier source]\n");
+  ASSERT_TRUE(plain && diff);
+  EXPECT_EQ(plain->carrier.kind, Carrier::Kind::override_module);
+  EXPECT_EQ(diff->carrier.kind, Carrier::Kind::source);
+  const auto config =
+      pattern_of(when +
+                 "[carrier config]\nset use_cache = False  # off\nset text_config.depth = -2\nset rate = 0.5\n"
+                 "set _attn_implementation = \"eager\"\nset window = None\n");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->carrier.settings, (Json{{"use_cache", false},
+                                            {"text_config.depth", -2},
+                                            {"rate", 0.5},
+                                            {"_attn_implementation", "eager"},
+                                            {"window", nullptr}}));
+  struct Row {
+    std::string sections;
+    const char* said;
+  };
+  for (const Row& row : {Row{edit + "[carrier sorce]\n", "did you mean 'source'"},
+                         {edit + "[carrier shim]\n", "with one of override"},
+                         {edit + "[carrier]\n", "expected '[carrier KIND]'"},
+                         {edit + "[carrier source]\nset a = 1\n", "takes no lines"},
+                         {when + "[carrier config]\n", "has 'set KEY = VALUE' lines"},
+                         {when + "[carrier config]\nset a.b\n", "expected 'set KEY = VALUE'"},
+                         {when + "[carrier config]\nset a = eager\n", "'eager' is no value"},
+                         {when + "[carrier config]\nset a = [1]\n", "'[1]' is no value"},
+                         {when + "[carrier config]\nset __class__ = 1\n", "expected 'set KEY = VALUE'"},
+                         {when + "[carrier config]\nset a = 1\nset a = 2\n", "'a' is set twice"},
+                         {when + edit + "[carrier config]\nset a = 1\n", "it has no edits"},
+                         {"[carrier config]\nset a = 1\n", "says in [when]"},
+                         {"[when]\nfailure.frame any\n[carrier config]\nset a = 1\n", "'failure.frame' says"}}) {
+    const auto pattern = pattern_of(row.sections);
+    ASSERT_FALSE(pattern) << row.sections;
+    EXPECT_TRUE(contains(pattern.error().message, row.said)) << pattern.error().message;
+    EXPECT_TRUE(pattern.error().message.starts_with("case.adapt:")) << pattern.error().message;
+  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "tests/unit/events/stand_ins.h"
 #include "tests/unit/patterns/evidence/records.h"
 #include "tests/unit/pipeline/stand_ins.h"
+#include "tools/base/file.h"
 #include "tools/base/hash.h"
 
 namespace adapt::pipeline {
@@ -95,7 +96,7 @@ struct Shelf {
     SourceTexts texts;
     client::Option option = option_named("specific");
     option.when.op = "cumsum";
-    LadderProposer proposer("iree", {option}, library, texts, &order);
+    LadderProposer proposer("iree", {option}, library, texts, {.order = &order});
     const auto proposals = proposer.propose({}, evaluation);
     if (!proposals) ADD_FAILURE() << proposals.error().message;
     std::vector<std::string> out;
@@ -113,6 +114,71 @@ TEST(Ladder, OrdersPatternsOfOneCostByTheirEvidence) {
             (std::vector<std::string>{"option:specific", "pattern:own/b", "pattern:own/a", "pattern:own/c"}));
   EXPECT_EQ(shelf.proposed(times(5, {.pattern = "own/a"})), plain);
   EXPECT_EQ(shelf.proposed(times(5, {.pattern = "own/c"})), plain) << "what costs the claim something stays behind";
+}
+
+// Answers with what the test writes down, and keeps what it was asked.
+class StandInFacts final : public FactSource {
+ public:
+  patterns::FactsByFile answer;
+  std::vector<patterns::LinesByFile> asked;
+
+  Result<patterns::FactsByFile> facts(const domain::Candidate&, std::span<const patterns::SourceFile>,
+                                      const patterns::LinesByFile& lines) override {
+    asked.push_back(lines);
+    return answer;
+  }
+};
+
+constexpr std::string_view kSource =
+    "import torch\n\n\ndef f(x, m):\n    if m.any():\n        x[m] = 0\n    return x\n";
+
+// The proposals of a library of one pattern for kSource.
+std::vector<std::string> proposed(std::string_view vars, const Surroundings& surroundings) {
+  auto folder = TempDir::create("adapt-proposer");
+  EXPECT_TRUE(folder);
+  const std::filesystem::path file = folder->path() / "m.py";
+  EXPECT_TRUE(write_file_atomic(folder->path() / "isomorphisms.txt", "[imports]\nimport torch\n"));
+  EXPECT_TRUE(
+      write_file_atomic(folder->path() / "p.adapt",
+                        fmt::format("pattern t/p r1\ntitle T\nrisk exact\n[vars]\n{}\n[edit e]\n- if $M.any():\n"
+                                    "-     $X[$M] = $V\n+ $X[$M] = $V\n",
+                                    vars)));
+  EXPECT_TRUE(write_file_atomic(file, kSource));
+  const std::filesystem::path root = folder->path();
+  const auto library = patterns::Library::load(std::span(&root, 1));
+  EXPECT_TRUE(library) << library.error().message;
+  SourceTexts texts;
+  LadderProposer proposer("backend", {}, *library, texts, surroundings);
+  Evaluation evaluation;
+  evaluation.failure = unsupported();
+  evaluation.sources = {{"m", "m.py", file.string(), sha256_hex(kSource), "model"}};
+  const auto proposals = proposer.propose({}, evaluation);
+  EXPECT_TRUE(proposals) << proposals.error().message;
+  std::vector<std::string> ids;
+  for (const Proposal& proposal : *proposals) ids.push_back(proposal.id);
+  return ids;
+}
+
+patterns::FactsByFile mask_of(const char* dtype) {
+  patterns::Fact fact;
+  fact.dtypes = {dtype};
+  patterns::FactsByFile facts;
+  for (const std::uint32_t line : {5U, 6U}) facts["m.py"].add(line, "m", fact);
+  return facts;
+}
+
+TEST(Ladder, asks_a_run_only_where_the_answer_decides) {
+  StandInFacts facts;
+  EXPECT_EQ(proposed("M: name", {.facts = &facts}), std::vector<std::string>{"pattern:t/p"});
+  EXPECT_EQ(proposed("M: name known dtype=bool\nX: name in {y}", {.facts = &facts}), std::vector<std::string>{});
+  EXPECT_EQ(facts.asked.size(), 0U);
+  facts.answer = mask_of("bool");
+  EXPECT_EQ(proposed("M: name known dtype=bool", {.facts = &facts}), std::vector<std::string>{"pattern:t/p"});
+  ASSERT_EQ(facts.asked.size(), 1U);
+  EXPECT_TRUE(facts.asked.front().at("m.py").contains(5));
+  facts.answer = mask_of("int64");
+  EXPECT_EQ(proposed("M: name dtype=bool", {.facts = &facts}), std::vector<std::string>{});
+  EXPECT_EQ(proposed("M: name dtype=bool", {}), std::vector<std::string>{"pattern:t/p"}) << "nobody can be asked";
 }
 
 }  // namespace
