@@ -8,7 +8,9 @@
 
 namespace adapt::patterns {
 
-// Without the matches that lie in code which is the edit's new code, with each variable standing for the same.
+// Without the matches that lie in code which is the edit's new code, with each variable standing for the same, and
+// without those that are the new code themselves, with a variable standing for a part of what it stands for in the
+// match.
 Result<std::vector<Match>> drop_settled(const Edit& edit, const TermTree& tree, std::vector<Match> matches);
 
 }  // namespace adapt::patterns

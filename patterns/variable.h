@@ -38,7 +38,8 @@ struct Variable {
   bool accepts(const TermTree& tree, TermId term, const Oracle& oracle = {}) const;
 };
 
-// "expr simple; not text ~ ^self": what stands after the colon of a [vars] line. "name = drop-suffix($F, _)" is computed.
+// "expr simple; not text ~ ^self": what stands after the colon of a [vars] line. "name = drop-suffix($F, _)" is
+// computed.
 Result<Variable> parse_variable(std::string_view name, std::string_view declaration);
 
 }  // namespace adapt::patterns

@@ -24,6 +24,10 @@ OrderedJson to_json(const pipeline::Learned& learned) {
                                             {"missing", replay.missing},
                                             {"wrong", replay.wrong},
                                             {"refused", replay.notes}}},
+                     {"stored", OrderedJson{{"files", learned.stored},
+                                            {"narrowed_by", learned.narrowed_by},
+                                            {"spoils", learned.spoils},
+                                            {"elsewhere", learned.elsewhere}}},
                      {"text", learned.text}};
 }
 
@@ -34,6 +38,11 @@ void print_replay(const pipeline::Learned& learned) {
              learned.rules == 1 ? "" : "s", replay.edits - std::min(replay.missing, replay.edits), replay.edits,
              replay.exact, replay.files, replay.wrong);
   for (const std::string& note : replay.notes) fmt::print(stderr, "  refused: {}\n", note);
+  if (learned.stored == 0) return;
+  fmt::print(stderr,
+             "{} files of kept repairs: {} of this failure narrowed it, {} it would spoil, {} of other failures "
+             "have places for it\n",
+             learned.stored, learned.narrowed_by, learned.spoils, learned.elsewhere);
 }
 
 Result<bool> mine(Session& session, const MineArguments& arguments) {
@@ -43,6 +52,7 @@ Result<bool> mine(Session& session, const MineArguments& arguments) {
   request.head.id = arguments.id.empty() ? "mined/candidate" : arguments.id;
   request.head.title = "Mined from " + arguments.before;
   if (!arguments.failure.empty()) request.head.when.push_back("failure.message  " + arguments.failure);
+  request.failure = pipeline::failure_word(arguments.failure);
   ADAPT_TRY(const pipeline::Learned learned, pipeline::mine_pattern(request, library, session.config));
   if (session.json)
     fmt::print("{}\n", dump(Json(to_json(learned))));
@@ -58,10 +68,15 @@ Result<bool> learn(Session& session, const std::string& run) {
   ADAPT_TRY(const patterns::Library library, pipeline::load_library(session.config));
   ADAPT_TRY(const pipeline::Learned learned, pipeline::mine_pattern(request, library, session.config));
   if (!session.json) print_replay(learned);
+  if (learned.spoils > 0)
+    return fail(ErrorKind::usage, "the pattern would spoil {} kept repair{} of this failure; nothing was learned",
+                learned.spoils, learned.spoils == 1 ? "" : "s");
   if (learned.replay.wrong > 0 || learned.replay.missing > 0)
     return fail(ErrorKind::usage,
                 "the pattern does not give the repair back; nothing was learned (agent patterns mine shows it)");
   ADAPT_TRY(const pipeline::Kept kept, pipeline::keep_pattern(learned, request.examples, session.config));
+  if (const auto stored = pipeline::keep_examples(request, session.config); !stored)
+    log::warning("the repair is not kept as an example: {}", stored.error().message);
   if (const auto noted = pipeline::keep_origin(learned, folder, session.config); !noted)
     log::warning("the run is not kept as evidence: {}", noted.error().message);
   for (const std::string& old : kept.supersedes)

@@ -8,6 +8,7 @@
 #include "agent/pipeline/own_library.h"
 #include "agent/pipeline/run.h"
 #include "agent/pipeline/run_record.h"
+#include "agent/pipeline/stored_examples.h"
 #include "harness/client/vocabulary.h"
 #include "tools/base/file.h"
 #include "tools/base/hash.h"
@@ -18,6 +19,9 @@ namespace adapt::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxRounds = 3;          // of mining, each with what contradicted the one before
+constexpr std::size_t kMaxContradictions = 8;  // kept repairs that are taken as further examples
 
 // A word that stands in regular expressions for itself.
 std::string literal(std::string_view text) {
@@ -34,17 +38,6 @@ std::string common_part(std::string_view message) {
   const std::string_view line = message.substr(0, message.find('\n'));
   const std::size_t end = std::min({line.find_first_of("0123456789'\"`/<["), line.size(), std::size_t{80}});
   return std::string(trim(line.substr(0, end)));
-}
-
-std::string slug(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
-      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    else if (!out.empty() && out.back() != '-')
-      out += '-';
-  while (out.ends_with('-')) out.pop_back();
-  return out.substr(0, 40);
 }
 
 // [when] lines for a failure as result.json tells it.
@@ -81,6 +74,17 @@ Result<std::map<std::string, fs::path>> sources_of(const std::string& path) {
 
 }  // namespace
 
+std::string failure_word(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
+      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    else if (!out.empty() && out.back() != '-')
+      out += '-';
+  while (out.ends_with('-')) out.pop_back();
+  return out.substr(0, 40);
+}
+
 std::string module_of(const std::string& file) {
   std::string out = fs::path(file).replace_extension().string();
   std::replace(out.begin(), out.end(), '/', '.');
@@ -107,7 +111,30 @@ Result<Learned> mine_pattern(const MineRequest& request, const patterns::Library
                              const config::Config& config) {
   ADAPT_TRY(const auto background,
             patterns::mine::Background::load(config.share_folder() / "patterns" / "background.tsv"));
-  return patterns::mine::mine_pattern(request.examples, request.head, background, library.isomorphisms());
+  ADAPT_TRY(const StoredExamples stored, StoredExamples::open(config));
+  std::vector<patterns::mine::FilePair> pairs = request.examples;
+  Learned out;
+  for (std::size_t round = 0; round < kMaxRounds; ++round) {
+    ADAPT_TRY(static_cast<patterns::mine::MinedPattern&>(out),
+              patterns::mine::mine_pattern(pairs, request.head, background, library.isomorphisms()));
+    ADAPT_TRY(const patterns::Pattern pattern,
+              patterns::parse_pattern(out.text, request.head.id + ".adapt", library.isomorphisms()));
+    ADAPT_TRY(StoredExamples::Checked checked, stored.check(pattern, request.failure));
+    out.stored = checked.examples;
+    out.elsewhere = checked.elsewhere;
+    out.spoils = checked.contradictions.size();
+    if (round > 0) {
+      ADAPT_TRY(out.replay, patterns::mine::replay_pairs(pattern, request.examples));
+    }
+    if (checked.contradictions.empty()) break;
+    for (patterns::mine::FilePair& pair : checked.contradictions) {
+      if (pairs.size() >= request.examples.size() + kMaxContradictions) break;
+      pair.before.text = pair.after;  // what that repair left is to stay; its own edits are none of ours
+      pairs.push_back(std::move(pair));
+    }
+    out.narrowed_by = pairs.size() - request.examples.size();
+  }
+  return out;
 }
 
 Result<MineRequest> lesson_of(const RunFolder& folder) {
@@ -138,7 +165,8 @@ Result<MineRequest> lesson_of(const RunFolder& folder) {
   const Json failure = result.value("failure", Json::object());
   ADAPT_TRY(out.head.when, when_of(failure, backend));
   const std::string what = string_or(failure, "op", string_or(failure, "class", "failure"));
-  out.head.id = fmt::format("learned/{}-{}", slug(what), sha256_hex(all).substr(0, 8));
+  out.failure = failure_word(what);
+  out.head.id = fmt::format("learned/{}-{}", out.failure, sha256_hex(all).substr(0, 8));
   out.head.title = fmt::format("Learned from a repair of {} on {}", what, backend);
   out.head.why = {fmt::format("{} failed at {} and passed with this change, verified on held-out inputs.", model,
                               string_or(failure, "stage", "a stage"))};
@@ -166,6 +194,11 @@ Result<Kept> keep_pattern(const Learned& learned, const std::vector<patterns::mi
   ADAPT_TRY(out.supersedes, superseded_by(fresh, all_of(library), own));
   ADAPT_TRY_VOID(own.write(out.file, learned.text));
   return out;
+}
+
+Result<void> keep_examples(const MineRequest& request, const config::Config& config) {
+  ADAPT_TRY(const StoredExamples stored, StoredExamples::open(config));
+  return stored.keep(request.failure, request.examples);
 }
 
 Result<void> keep_origin(const Learned& learned, const RunFolder& folder, const config::Config& config) {

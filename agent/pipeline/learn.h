@@ -13,7 +13,16 @@
 
 namespace adapt::pipeline {
 
-using Learned = patterns::mine::MinedPattern;
+// A pattern that was mined, with what it does on the examples it was made from and on the repairs that are kept.
+struct Learned : patterns::mine::MinedPattern {
+  std::size_t stored = 0;       // files of kept repairs that were looked through
+  std::size_t narrowed_by = 0;  // of those, the ones of this failure that it would have spoilt at first
+  std::size_t spoils = 0;       // of those, the ones that it still would
+  std::size_t elsewhere = 0;    // files of repairs of other failures in which it has places
+};
+
+// A failure's operator or class as a word of file names: "aten.cumsum" -> "aten-cumsum".
+std::string failure_word(std::string_view text);
 
 // "package/module.py" -> "package.module".
 std::string module_of(const std::string& file);
@@ -24,6 +33,7 @@ Result<std::vector<patterns::mine::FilePair>> example_pairs(const std::string& b
 struct MineRequest {
   std::vector<patterns::mine::FilePair> examples;
   patterns::mine::PatternHead head;
+  std::string failure;  // a word for what was repaired: kept repairs of it may narrow the pattern; "" when unknown
 };
 
 // Fails when the examples hold no edit that a pattern can express.
@@ -42,6 +52,9 @@ struct Kept {
 // name, one that was changed since it was learned is left alone. `examples` are what it was mined from.
 Result<Kept> keep_pattern(const Learned& learned, const std::vector<patterns::mine::FilePair>& examples,
                           const config::Config& config);
+
+// What it was mined from, for patterns that are mined later.
+Result<void> keep_examples(const MineRequest& request, const config::Config& config);
 
 // Its first line of evidence: the run that it was learned from.
 Result<void> keep_origin(const Learned& learned, const RunFolder& folder, const config::Config& config);

@@ -152,7 +152,8 @@ patterns::Signature signature_of(const client::Failure& failure, const std::stri
 Result<std::vector<Placed>> LadderProposer::placed(const domain::Candidate& candidate, const client::Failure& failure,
                                                    const patterns::Signature& signature) const {
   const std::vector<const patterns::Pattern*> ranked = library_.ranked(signature);
-  if (surroundings_.order != nullptr) return surroundings_.order->place(ranked, failure.fingerprint, candidate.digest());
+  if (surroundings_.order != nullptr)
+    return surroundings_.order->place(ranked, failure.fingerprint, candidate.digest());
   std::vector<Placed> out;
   for (const patterns::Pattern* pattern : ranked) out.push_back({pattern, 0});
   return out;
@@ -205,8 +206,8 @@ Result<std::vector<Proposal>> LadderProposer::propose(const domain::Candidate& c
   ADAPT_TRY(const std::vector<Placed> contenders, placed(candidate, failure, signature));
   for (const auto& [pattern, score] : contenders)
     if (pattern->carrier.kind == patterns::Carrier::Kind::config && !has_option(candidate, pattern->id))
-      ranked.push_back(
-          {pattern->assumptions.empty() ? Rank::pattern : Rank::guarded_pattern, with_config(candidate, *pattern), score});
+      ranked.push_back({pattern->assumptions.empty() ? Rank::pattern : Rank::guarded_pattern,
+                        with_config(candidate, *pattern), score});
   ADAPT_TRY(const std::vector<Found> all, from_patterns(candidate, contenders, signature, sources));
   for (const auto& [place, found, asks] : all) {
     const auto& [pattern, score] = place;

@@ -1,20 +1,22 @@
 #include "agent/pipeline/stored_examples.h"
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 
 #include "agent/pipeline/learn.h"
-#include "patterns/mine/write_pattern.h"
+#include "patterns/mine/mine_pattern.h"
+#include "patterns/samples.h"
 #include "patterns/search/search.h"
 #include "tools/base/file.h"
 #include "tools/base/hash.h"
+#include "tools/base/parallel.h"
 #include "tools/base/text.h"
 
 namespace adapt::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
-using patterns::mine::Example;
 using patterns::mine::FilePair;
 
 // <folder>/<failure>/before/<hash of both texts>/<file>, and the same below `after`.
@@ -36,6 +38,16 @@ Result<FilePair> read_pair(const fs::path& before_root, const fs::path& file) {
   ADAPT_TRY(std::string new_text, read_file(after));
   const std::string name = inside.lexically_relative(*inside.begin()).generic_string();
   return FilePair{{module_of(name), name, std::move(old_text), "model"}, std::move(new_text)};
+}
+
+// Whether the pattern changes what the repair left, or changes it in another way.
+Result<bool> spoils(const patterns::Pattern& pattern, const fs::path& root, const fs::path& file) {
+  ADAPT_TRY(const FilePair pair, read_pair(root, file));
+  ADAPT_TRY(const patterns::AppliedText applied,
+            patterns::apply_to_text(pattern, pair.before.module, pair.before.text));
+  if (applied.text == pair.before.text || applied.text == pair.after) return false;  // the usual: nothing to compare
+  ADAPT_TRY(const auto replay, patterns::mine::replay_pairs(pattern, std::span(&pair, 1)));
+  return replay.wrong > 0;
 }
 
 }  // namespace
@@ -70,15 +82,18 @@ Result<StoredExamples::Checked> StoredExamples::check(const patterns::Pattern& p
     ADAPT_TRY(const search::Found found,
               search::search({root.string()}, rules, *pattern.isomorphisms, options, SystemClock(), CancelToken()));
     out.examples += found.file_count;
-    for (const search::FoundIn& in : found.files) {
-      ADAPT_TRY(FilePair pair, read_pair(root, in.path));
-      ADAPT_TRY(const Example example, Example::parse(pair, *pattern.isomorphisms));
-      ADAPT_TRY(const patterns::mine::Replay replay, patterns::mine::replay(pattern, std::span(&example, 1)));
-      if (replay.wrong == 0) continue;
-      if (known == failure)
-        out.contradictions.push_back(std::move(pair));
-      else
-        ++out.elsewhere;
+    if (known != failure) {
+      out.elsewhere += found.files.size();
+      continue;
+    }
+    std::vector<std::optional<Result<bool>>> spoilt(found.files.size());
+    for_each_parallel(found.files.size(), options.threads, [&](std::size_t index, std::size_t) {
+      spoilt[index] = spoils(pattern, root, found.files[index].path);
+    });
+    for (std::size_t i = 0; i < spoilt.size(); ++i) {
+      ADAPT_TRY(const bool bad, std::move(*spoilt[i]));
+      if (!bad) continue;
+      ADAPT_TRY(out.contradictions.emplace_back(), read_pair(root, found.files[i].path));
     }
   }
   return out;

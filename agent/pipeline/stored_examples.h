@@ -10,6 +10,7 @@
 
 #include "agent/config/config.h"
 #include "patterns/mine/example.h"
+#include "patterns/pattern.h"
 
 namespace adapt::pipeline {
 
@@ -23,7 +24,7 @@ class StoredExamples {
   struct Checked {
     std::size_t examples = 0;                              // files that were looked through
     std::vector<patterns::mine::FilePair> contradictions;  // repairs of this failure that the pattern would spoil
-    std::size_t elsewhere = 0;  // those of other failures: another reason to change code is no reason against this one
+    std::size_t elsewhere = 0;  // files of repairs of other failures in which it has places; that speaks neither way
   };
   // An index of words decides which of them are opened at all.
   Result<Checked> check(const patterns::Pattern& pattern, std::string_view failure) const;

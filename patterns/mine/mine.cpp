@@ -27,7 +27,10 @@ class Miner {
 
   Result<Mined> run() {
     Mined out;
-    for (const Example& example : examples_) out.edits += example.edits().size();
+    for (const Example& example : examples_) {
+      out.edits += example.edits().size();
+      repairs_ += example.edits().empty() ? 0 : 1;
+    }
     ADAPT_TRY_VOID(collect());
     ADAPT_TRY_VOID(generalise());
     choose(out);
@@ -105,9 +108,9 @@ class Miner {
 
   bool believable(const Learned& learned) const {
     if (learned.score.wrong > 0 || has_empty_neighbour(learned.rule)) return false;
-    if (examples_.size() >= kManyExamples && learned.score.right < 2) return false;
+    if (repairs_ >= kManyExamples && learned.score.right < 2) return false;
     if (learned.score.right >= kEnough && learned.score.files() > 1) return true;
-    if (learned.score.right >= kEnough && examples_.size() == 1)
+    if (learned.score.right >= kEnough && repairs_ == 1)
       return knows_types(learned.rule) || is_rare(learned, kMaxFrequencyInOneFile);
     return is_rare(learned, kMaxFrequency);
   }
@@ -119,7 +122,7 @@ class Miner {
   // What only one place of many examples shows: believed where the code is so rare that it can hardly mean another
   // thing elsewhere.
   bool believable_once(const Learned& learned) const {
-    return examples_.size() >= kManyExamples && learned.score.wrong == 0 && learned.rule.is_expression &&
+    return repairs_ >= kManyExamples && learned.score.wrong == 0 && learned.rule.is_expression &&
            learned.score.covered.size() == 1 && is_rare(learned, kMaxFrequencyOnce);
   }
 
@@ -212,6 +215,7 @@ class Miner {
 
   std::span<const Example> examples_;
   const MineOptions& options_;
+  std::size_t repairs_ = 0;  // examples with edits; the others show what must stay
   std::vector<std::unique_ptr<Learned>> pool_;
   std::unordered_set<std::uint64_t> seen_;
 };

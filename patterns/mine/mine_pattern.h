@@ -21,4 +21,7 @@ Result<MinedPattern> mine_pattern(std::span<const FilePair> pairs, const Pattern
                                   const Background& background,
                                   const std::shared_ptr<const Isomorphisms>& isomorphisms);
 
+// How the pattern does on these.
+Result<Replay> replay_pairs(const Pattern& pattern, std::span<const FilePair> pairs);
+
 }  // namespace adapt::patterns::mine

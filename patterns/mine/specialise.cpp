@@ -42,11 +42,11 @@ class Narrower {
       by_constraint(i, "not simple", kOftenChance);
       by_constraint(i, "known tensor", kSeldomChance);
       by_constraint(i, "tensor", kSeldomChance);
-      by_constraint(i, "not tensor", kSeldomChance);
       for (const char* dtype : {"bool", "int", "float"}) {
         by_constraint(i, fmt::format("known dtype={}", dtype), kSeldomChance);
         by_constraint(i, fmt::format("not dtype={}", dtype), kSeldomChance);
       }
+      by_constraint(i, "not tensor", kSeldomChance);
       by_kind(i);
       by_values(i);
       by_maker(i);

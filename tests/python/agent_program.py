@@ -108,7 +108,7 @@ class Program:
 
     def write(self, name: str, text: str) -> Path:
         path = self.root / "models" / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return path
 

@@ -74,3 +74,25 @@ def test_mining_two_files_prints_a_pattern_that_loads(tmp_path: Path):
     assert "1 of 1 edits" in mined.stderr
     same = program("patterns", "mine", before, before)
     assert same.code == 2 and "do not differ" in same.stderr
+
+
+def stored(program: Program, failure: str, name: str, before: str, after: str) -> None:
+    """A kept repair, as `patterns learn` keeps it."""
+    for side, text in ("before", before), ("after", after):
+        program.write(f"{program.data}/patterns/examples/{failure}/{side}/{name}/model.py", text)
+
+
+def test_kept_repairs_of_the_same_failure_narrow_what_is_mined(tmp_path: Path):
+    program = Program(tmp_path)
+    text = "import torch\n\n\ndef f(m, edges):\n    return torch.bucketize({}, edges)\n"
+    before, after = program.write("before.py", text.format("m")), program.write("after.py", text.format("m.long()"))
+    # A verified repair of that failure which left a look-alike alone.
+    left = "import torch\n\n\ndef f(x, edges):\n    p = x.softmax(0)\n    return torch.bucketize(p, edges), {}\n"
+    stored(program, "aten-bucketize", "0001", left.format("x"), left.format("-x"))
+
+    free = program("patterns", "mine", before, after, "--failure", "another", "--json").json
+    assert free["stored"] == {"files": 1, "narrowed_by": 0, "spoils": 0, "elsewhere": 1}
+    held = program("patterns", "mine", before, after, "--failure", "aten.bucketize", "--json").json
+    assert held["stored"] == {"files": 1, "narrowed_by": 1, "spoils": 0, "elsewhere": 0}
+    assert held["replay"]["exact"] == free["replay"]["exact"] == 1
+    assert "not dtype=float" in held["text"] and "not dtype=float" not in free["text"]

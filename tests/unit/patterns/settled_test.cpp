@@ -15,6 +15,12 @@ TEST(Settled, CodeThatAnEditHasMadeIsNoPlaceForIt) {
        "g.contiguous()\n"});
 }
 
+TEST(Settled, AnArgumentThatIsCastAlreadyIsNotCastAgain) {
+  run({"cast", "[edit a]\n- torch.cumsum($X, $D)\n+ torch.cumsum($X.long(), $D)\n",
+       "import torch\na = torch.cumsum(x, 0)\nb = torch.cumsum(y.long(), 0)\n",
+       "import torch\na = torch.cumsum(x.long(), 0)\nb = torch.cumsum(y.long(), 0)\n"});
+}
+
 TEST(Settled, AnotherValueInTheNewCodeIsAnotherPlace) {
   run({"inner call of another", "[edit a]\n- abs($X)\n+ float(abs($X))\n", "a = float(abs(abs(1)))\n",
        "a = float(abs(float(abs(1))))\n"});
