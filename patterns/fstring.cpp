@@ -25,7 +25,7 @@ std::optional<Literal> literal_of(pyast::Node node) {
   for (const char c : text.substr(0, begin)) {
     const char low = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     if (low != 'r' && low != 'u') return std::nullopt;
-    if (low == 'r') out.prefix = "r";
+    if (low == 'r') out.prefix.assign(1, 'r');
   }
   const bool triple = text.substr(begin).starts_with(std::string(3, text[begin])) && text.size() >= begin + 6;
   out.quote = std::string(triple ? 3 : 1, text[begin]);
