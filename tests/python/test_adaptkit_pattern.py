@@ -76,6 +76,8 @@ def test_the_built_in_library_is_there_and_works():
     assert len(library) > 20
     for id, pattern in library.items():
         assert pattern.id == id and pattern.check_samples() == []
+        if "\nfact " in pattern.text:  # what a run told decides those samples, and apply() knows no run
+            continue
         for sample in pattern.samples:
             applied = adaptkit.apply(pattern, sample.before, module=sample.module)
             assert applied.text == sample.after, (id, sample.name)
@@ -104,8 +106,8 @@ def test_applying_says_what_was_done():
 
 
 def test_places_that_are_refused_are_told():
-    pattern = Pattern.parse(TEXT.replace("[vars]\nM: expr; not text ~ int64\n\n", "").split("[sample")[0])
-    applied = pattern.apply("import torch\np = torch.cumsum(mask, dim=1)\n")
+    pattern = Pattern.parse("pattern t/x r1\ntitle T\nrisk exact\n[edit cast]\n- f($X)\n+ max(f(0), $X)\n")
+    applied = pattern.apply("import torch\np = f(mask)\n")
     assert applied.sites == [] and applied.diff == ""
     (refusal,) = applied.refused
     assert (refusal.edit, refusal.line) == ("cast", 2) and "second application" in refusal.reason

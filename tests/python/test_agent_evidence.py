@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.skipif(not AGENT, reason=WITHOUT_AGENT)
 HEADER = ("time pattern revision sites model source backend version packages before after outcome pcc max_error seconds "
           "who run").split()
 BUILT_IN = "control/branch-to-select"
+LIBRARY = Path(__file__).resolve().parents[2] / "patterns" / "library"
 
 # Answers any failure of BRANCHING's capture, before the built-in patterns do: more keys are more specific.
 OWN = """pattern own/{name} r1
@@ -35,9 +37,15 @@ USELESS = OWN.format(name="a-useless", body="- torch.tanh($X)\n+ torch.sinh($X)"
 GOOD = OWN.format(name="b-good", body="- if x.sum() > 0:\n-     y = y * 2\n+ y = torch.where(x.sum() > 0, y * 2, y)")
 
 
+def revision_of(pattern: str) -> int:
+    """Votes for another revision do not count."""
+    file = LIBRARY / f"{pattern}.adapt"
+    return int(re.search(r"^pattern \S+ r(\d+)", file.read_text("utf-8"), re.M)[1]) if file.exists() else 1
+
+
 def line(pattern: str, **cells: object) -> str:
     row = dict.fromkeys(HEADER, "") | {
-        "time": "2026-01-31T12:00:00Z", "pattern": pattern, "revision": 1, "sites": 1, "model": "a.py", "backend": "export",
+        "time": "2026-01-31T12:00:00Z", "pattern": pattern, "revision": revision_of(pattern), "sites": 1, "model": "a.py", "backend": "export",
         "version": "2.0.0", "before": "capture|x", "outcome": "pass", "seconds": 1, "who": "search", "run": "r0/1"} | cells
     return "\t".join(str(row[name]) for name in HEADER)
 
@@ -196,7 +204,7 @@ def test_hostile_evidence_costs_a_warning_and_nothing_else(tmp_path: Path):
     file = evidence_file(program, BUILT_IN)
     file.parent.mkdir(parents=True)
     file.write_bytes(b"\xef\xbb\xbf" + "\t".join(HEADER).encode() + b"\r\n" + good.encode() + b"\r\n<<<<<<< ours\n\xff\xfe\n"
-                     + b"x" * (10 << 20) + b"\n" + good.replace("\t1\t1\t", "\t-1\tmany\t").encode() + b"\n" + good[:40].encode())
+                     + b"x" * (10 << 20) + b"\n" + good.replace(f"\t{revision_of(BUILT_IN)}\t1\t", "\t-1\tmany\t").encode() + b"\n" + good[:40].encode())
     ended = program("patterns", "list", "--json")
     assert ended.code == 0 and "5 lines are left out; line 3:" in ended.stderr, ended.stderr[:500]
     assert listed(program)[BUILT_IN]["passes"] == 1

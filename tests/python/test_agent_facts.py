@@ -122,6 +122,7 @@ def load_inputs(seed=0):
 
 PATTERN = """pattern own/unchecked r1
 title   Leave the check out that asks tensors for values
+status  trial
 risk    guarded
 assume  the values are finite
 [when]
@@ -185,6 +186,7 @@ def test_a_pattern_waits_for_the_versions_that_it_needs(with_pattern):
 
 FUNCTIONAL = """pattern own/functional-write r1
 title   A select in place of a write under a mask
+status  trial
 risk    exact
 [when]
 backend          export
