@@ -39,6 +39,17 @@ std::vector<Assigned> assignments_to(const TermTree& tree, TermId variable) {
   return out;
 }
 
+std::vector<TermId> values_assigned(const TermTree& tree, TermId target, bool by_module) {
+  std::vector<TermId> out;
+  for (const TermId assignment : tree.of_kind("assignment")) {
+    const auto parts = tree.children(assignment);
+    if (parts.size() < 2 || tree.at(parts.front()).hash != tree.at(target).hash) continue;
+    const TermId statement = tree.at(assignment).parent;
+    if (!by_module || (statement != kNoTerm && tree.at(statement).parent == tree.root())) out.push_back(parts.back());
+  }
+  return out;
+}
+
 pyast::Node annotation_of(const TermTree& tree, TermId variable) {
   const std::string_view name = tree.at(variable).text;
   const pyast::Node parameters = function_around(tree.at(variable).node).child_by_field("parameters");

@@ -17,6 +17,10 @@ struct Assigned {
 // In source order. Those that only make the variable anew from itself, as in x = x.view(..), are left out.
 std::vector<Assigned> assignments_to(const TermTree& tree, TermId variable);
 
+// What the file assigns to this very code, such as `self.x`, wherever it stands; or only what statements of the module
+// assign.
+std::vector<TermId> values_assigned(const TermTree& tree, TermId target, bool by_module);
+
 // The annotation of the parameter of this name in the function around the variable, or an empty node.
 pyast::Node annotation_of(const TermTree& tree, TermId variable);
 

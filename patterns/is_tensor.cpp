@@ -148,11 +148,7 @@ class TensorAsker {
       if (name.kind == "string" && name.text.substr(name.text.find(':') + 1) == label) return true;
     }
     Agreement<bool> agreement;
-    for (const TermId assignment : tree_.of_kind("assignment")) {
-      const auto parts = tree_.children(assignment);
-      if (parts.size() < 2 || tree_.at(parts.front()).hash != tree_.at(id).hash) continue;
-      agreement.add(ask(parts.back(), depth + 1));
-    }
+    for (const TermId value : values_assigned(tree_, id, false)) agreement.add(ask(value, depth + 1));
     return agreement.any() ? agreement.answer() : std::nullopt;
   }
 

@@ -5,24 +5,15 @@
 namespace adapt::patterns {
 namespace {
 
-// What is assigned to this very code: in a function, or else anywhere.
-std::vector<TermId> values_assigned(const TermTree& tree, TermId id) {
+// Of a variable what its function assigns, or else the module.
+std::vector<TermId> values_of(const TermTree& tree, TermId id) {
+  if (tree.at(id).kind == "attribute") return values_assigned(tree, id, false);
   std::vector<TermId> out;
-  const Term& term = tree.at(id);
-  if (term.kind == "identifier")
-    for (const Assigned& assigned : assignments_to(tree, id)) {
-      if (assigned.index) return {};
-      out.push_back(assigned.value);
-    }
-  if (!out.empty()) return out;
-  for (const TermId assignment : tree.of_kind("assignment")) {
-    const auto parts = tree.children(assignment);
-    if (parts.size() < 2 || tree.at(parts.front()).hash != term.hash) continue;
-    const TermId statement = tree.at(assignment).parent;
-    const bool top = statement != kNoTerm && tree.at(statement).parent == tree.root();
-    if (term.kind == "attribute" || top) out.push_back(parts.back());
+  for (const Assigned& assigned : assignments_to(tree, id)) {
+    if (assigned.index) return {};
+    out.push_back(assigned.value);
   }
-  return out;
+  return out.empty() ? values_assigned(tree, id, true) : out;
 }
 
 }  // namespace
@@ -32,7 +23,7 @@ std::set<std::string> makers_of(const TermTree& tree, TermId expression) {
   if (term.kind == "call" && term.count > 0) return {std::string(called_name(tree, expression))};
   if (term.kind != "identifier" && term.kind != "attribute") return {};
   std::set<std::string> out;
-  for (const TermId value : values_assigned(tree, expression)) {
+  for (const TermId value : values_of(tree, expression)) {
     if (tree.at(value).kind != "call" || tree.at(value).count == 0) return {};
     out.emplace(called_name(tree, value));
   }

@@ -6,12 +6,10 @@
 
 #include "agent/pipeline/learn.h"
 #include "patterns/mine/mine_pattern.h"
-#include "patterns/samples.h"
 #include "patterns/search/search.h"
 #include "tools/base/file.h"
 #include "tools/base/hash.h"
 #include "tools/base/parallel.h"
-#include "tools/base/text.h"
 
 namespace adapt::pipeline {
 namespace {
@@ -40,14 +38,13 @@ Result<FilePair> read_pair(const fs::path& before_root, const fs::path& file) {
   return FilePair{{module_of(name), name, std::move(old_text), "model"}, std::move(new_text)};
 }
 
-// Whether the pattern changes what the repair left, or changes it in another way.
-Result<bool> spoils(const patterns::Pattern& pattern, const fs::path& root, const fs::path& file) {
-  ADAPT_TRY(const FilePair pair, read_pair(root, file));
-  ADAPT_TRY(const patterns::AppliedText applied,
-            patterns::apply_to_text(pattern, pair.before.module, pair.before.text));
-  if (applied.text == pair.before.text || applied.text == pair.after) return false;  // the usual: nothing to compare
+// The repair, where the pattern changes what it left or changes it in another way.
+Result<std::optional<FilePair>> spoilt_by(const patterns::Pattern& pattern, const fs::path& root,
+                                          const fs::path& file) {
+  ADAPT_TRY(FilePair pair, read_pair(root, file));
   ADAPT_TRY(const auto replay, patterns::mine::replay_pairs(pattern, std::span(&pair, 1)));
-  return replay.wrong > 0;
+  if (replay.wrong == 0) return std::nullopt;
+  return pair;
 }
 
 }  // namespace
@@ -86,14 +83,13 @@ Result<StoredExamples::Checked> StoredExamples::check(const patterns::Pattern& p
       out.elsewhere += found.files.size();
       continue;
     }
-    std::vector<std::optional<Result<bool>>> spoilt(found.files.size());
+    std::vector<Result<std::optional<FilePair>>> spoilt(found.files.size());
     for_each_parallel(found.files.size(), options.threads, [&](std::size_t index, std::size_t) {
-      spoilt[index] = spoils(pattern, root, found.files[index].path);
+      spoilt[index] = spoilt_by(pattern, root, found.files[index].path);
     });
-    for (std::size_t i = 0; i < spoilt.size(); ++i) {
-      ADAPT_TRY(const bool bad, std::move(*spoilt[i]));
-      if (!bad) continue;
-      ADAPT_TRY(out.contradictions.emplace_back(), read_pair(root, found.files[i].path));
+    for (auto& result : spoilt) {
+      ADAPT_TRY(std::optional<FilePair> pair, std::move(result));
+      if (pair) out.contradictions.push_back(std::move(*pair));
     }
   }
   return out;

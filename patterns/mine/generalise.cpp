@@ -92,7 +92,7 @@ class Merger {
   // One computation that makes both new words of the two words of one variable.
   std::optional<int> computed(const Key& key, const Words& words) {
     const auto& [va, ha, vb, hb] = key;
-    for (const auto& [from_key, from] : std::map(variables_)) {
+    for (const auto& [from_key, from] : variables_) {
       const auto old = words_.find(from);
       if (old == words_.end()) continue;
       std::optional<RuleComputation> how;

@@ -19,7 +19,7 @@ constexpr std::size_t kEnough = 3;        // sites that make a rule believable w
 constexpr std::size_t kManyExamples = 3;  // of which a rule must explain two places
 constexpr double kMaxFrequency = 0.005;   // of files, for a rule with fewer sites
 constexpr double kMaxFrequencyInOneFile = 0.05;  // for a rule with enough sites, all in the one example
-constexpr double kMaxFrequencyOnce = 0.002;  // for a rule with one site of many  // for a rule with one site of many
+constexpr double kMaxFrequencyOnce = 0.002;      // for a rule with one site of many
 
 class Miner {
  public:

@@ -205,6 +205,16 @@ bool is_whole_name(const TermTree& tree, const Rule::Side& side, TermId id) {
   return !term.name.empty() && (term.count == 0 || !side.holes.contains(tree.children(id).back()));
 }
 
+std::vector<TermId> children_outside_runs(const TermTree& tree, const Rule::Side& side, TermId id) {
+  const auto children = tree.children(id);
+  std::vector<TermId> out(children.begin(), children.end());
+  if (const auto run = side.runs.find(id); run != side.runs.end()) {
+    const auto first = out.begin() + static_cast<std::ptrdiff_t>(run->second.first);
+    out.erase(first, first + static_cast<std::ptrdiff_t>(run->second.count));
+  }
+  return out;
+}
+
 Knowledge knowledge(const Rule& rule, bool is_after) {
   const TermTree& tree = rule.tree(is_after);
   const Rule::Side& side = is_after ? rule.after : rule.before;
@@ -221,11 +231,7 @@ Knowledge knowledge(const Rule& rule, bool is_after) {
     if (term.kind == "argument" && !term.text.empty() && !term.positional) ++out.leaves;
     if (whole || term.count == 0) return;
     out.shape += term.kind == "argument" || term.kind == "expression_statement" || term.kind == "block" ? 0 : 1;
-    const auto run = side.runs.find(id);
-    const auto children = tree.children(id);
-    for (std::uint32_t i = 0; i < children.size(); ++i)
-      if (run == side.runs.end() || i < run->second.first || i >= run->second.first + run->second.count)
-        visit(children[i]);
+    for (const TermId child : children_outside_runs(tree, side, id)) visit(child);
   };
   for (const TermId root : side.roots) visit(root);
   return out;

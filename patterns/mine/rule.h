@@ -63,6 +63,9 @@ std::uint64_t rule_hash(const Rule& rule);
 // rule's.
 std::vector<std::uint64_t> instance(const Rule& rule, const Edit& compiled, const Captures& captures);
 
+// The children that no variable stands for a run of.
+std::vector<TermId> children_outside_runs(const TermTree& tree, const Rule::Side& side, TermId id);
+
 // A dotted name that has no variable for its last word.
 bool is_whole_name(const TermTree& tree, const Rule::Side& side, TermId id);
 

@@ -31,11 +31,7 @@ class Widener {
     const std::function<void(TermId)> visit = [&](TermId id) {
       if (side.holes.contains(id)) return;
       out.push_back(id);
-      const auto run = side.runs.find(id);
-      const auto children = tree.children(id);
-      for (std::uint32_t i = 0; i < children.size(); ++i)
-        if (run == side.runs.end() || i < run->second.first || i >= run->second.first + run->second.count)
-          visit(children[i]);
+      for (const TermId child : children_outside_runs(tree, side, id)) visit(child);
     };
     for (const TermId root : side.roots) visit(root);
     return out;

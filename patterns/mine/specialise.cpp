@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "patterns/assignments.h"
 #include "patterns/edit_body.h"
 #include "patterns/is_tensor.h"
 #include "patterns/made_by.h"
@@ -180,16 +181,7 @@ class Narrower {
       if (site.verdict != Verdict::right || found == nullptr) return true;
       const Term& term = found->tree->at(found->terms.front());
       if (term.kind == "attribute") return term.node.text().starts_with("self.");
-      return term.kind == "identifier" && is_assigned_by_module(*found->tree, term);
-    });
-  }
-
-  static bool is_assigned_by_module(const TermTree& tree, const Term& name) {
-    const auto& assignments = tree.of_kind("assignment");
-    return std::any_of(assignments.begin(), assignments.end(), [&](TermId id) {
-      const TermId statement = tree.at(id).parent;
-      return tree.at(id).count > 0 && tree.at(tree.children(id).front()).hash == name.hash && statement != kNoTerm &&
-             tree.at(statement).parent == tree.root();
+      return term.kind == "identifier" && !values_assigned(*found->tree, found->terms.front(), true).empty();
     });
   }
 
