@@ -4,6 +4,8 @@ target_compile_features(adapt_settings INTERFACE cxx_std_20)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# Nothing is put in the place of our functions at load time: without that promise none that is visible may be inlined.
+target_compile_options(adapt_settings INTERFACE -fno-semantic-interposition)
 target_include_directories(adapt_settings INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(adapt_settings INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 

@@ -10,4 +10,6 @@ set(core ${ADAPT_DEPS_DIR}/tree-sitter/vendor/tree-sitter/lib)
 set(grammar ${ADAPT_DEPS_DIR}/tree-sitter-python/src)
 add_library(tree_sitter STATIC ${core}/src/lib.c ${grammar}/parser.c ${grammar}/scanner.c)
 target_include_directories(tree_sitter SYSTEM PUBLIC ${core}/include PRIVATE ${core}/src ${grammar})
+# Nothing is put in the place of its functions at load time: without that promise none of them may be inlined.
+target_compile_options(tree_sitter PRIVATE -fno-semantic-interposition)
 target_compile_definitions(tree_sitter PRIVATE _POSIX_C_SOURCE=200112L _DEFAULT_SOURCE)

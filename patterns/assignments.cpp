@@ -1,6 +1,7 @@
 #include "patterns/assignments.h"
 
 #include <algorithm>
+#include <span>
 
 namespace adapt::patterns {
 namespace {
@@ -23,8 +24,11 @@ std::vector<Assigned> assignments_to(const TermTree& tree, TermId variable) {
   std::vector<Assigned> out;
   const std::string_view name = tree.at(variable).text;
   const pyast::Span around = function_around(tree.at(variable).node).span();
-  for (const TermId assignment : tree.of_kind("assignment")) {
-    if (!around.contains(tree.at(assignment).span())) continue;
+  const auto all = tree.of_kind("assignment");
+  const auto first = std::partition_point(
+      all.begin(), all.end(), [&](TermId assignment) { return tree.at(assignment).span().begin < around.begin; });
+  for (const TermId assignment : std::span(first, all.end())) {
+    if (tree.at(assignment).span().begin >= around.end) break;
     const auto parts = tree.children(assignment);
     if (parts.size() < 2) continue;
     const Term& left = tree.at(parts.front());

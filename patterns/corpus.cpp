@@ -17,11 +17,17 @@ bool Corpus::may_contain(std::size_t index, const index::WordFilter& filter) con
 }
 
 Result<const Parsed*> Corpus::parsed(std::size_t index) {
+  ADAPT_TRY(const auto parsed, shared(index));
+  return parsed.get();  // the entry keeps it
+}
+
+Result<std::shared_ptr<const Parsed>> Corpus::shared(std::size_t index) {
   Entry& entry = entries_[index];
-  if (!entry.parsed.document) {
-    ADAPT_TRY(entry.parsed, parse_source(*entry.file, *isomorphisms_));
+  if (!entry.parsed) {
+    ADAPT_TRY(Parsed parsed, parse_source(*entry.file, *isomorphisms_));
+    entry.parsed = std::make_shared<const Parsed>(std::move(parsed));
   }
-  return &entry.parsed;
+  return entry.parsed;
 }
 
 Result<Parsed> parse_source(const SourceFile& file, const Isomorphisms& isomorphisms) {

@@ -30,12 +30,14 @@ class Corpus {
 
   // Parsed on first use. Not for several threads at once.
   Result<const Parsed*> parsed(std::size_t index);
+  // The same for whoever needs it longer than the corpus lives.
+  Result<std::shared_ptr<const Parsed>> shared(std::size_t index);
 
  private:
   struct Entry {
     const SourceFile* file = nullptr;  // of the caller, who keeps it alive
     std::vector<index::WordHash> words;
-    Parsed parsed;
+    std::shared_ptr<const Parsed> parsed;
   };
   std::shared_ptr<const Isomorphisms> isomorphisms_;
   std::vector<Entry> entries_;

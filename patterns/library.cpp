@@ -11,11 +11,13 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::size_t kMaxPatterns = 20'000;
+constexpr std::string_view kExamples = "examples";  // repairs that are kept beside patterns: sources, and many
 
 Result<std::vector<fs::path>> pattern_files(const fs::path& folder) {
   std::vector<fs::path> out;
   std::error_code error;
   for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (at.depth() == 1 && at->path().parent_path().filename() == kExamples) at.disable_recursion_pending();
     if (at->path().extension() != ".adapt") continue;
     out.push_back(at->path());
     if (out.size() > kMaxPatterns)

@@ -17,9 +17,10 @@ namespace adapt::patterns {
 
 class Library {
  public:
-  // All *.adapt files below the folders; a later folder's pattern replaces an earlier one of the same id. The table of
-  // isomorphisms is isomorphisms.txt in or beside the first folder that has one. Every complaint of every file of the
-  // first folder is in the error; files of later folders are left out with theirs: see left_out().
+  // All *.adapt files below the folders, but for kept repairs (examples/*/); a later folder's pattern replaces an
+  // earlier one of the same id. The table of isomorphisms is isomorphisms.txt in or beside the first folder that has
+  // one. Every complaint of every file of the first folder is in the error; files of later folders are left out with
+  // theirs: see left_out().
   static Result<Library> load(std::span<const std::filesystem::path> folders);
 
   const Pattern* find(std::string_view id) const;

@@ -55,6 +55,7 @@ class Matcher {
         trace_(static_cast<std::size_t>(pattern.term_count)) {
     for (std::size_t i = 0; i < options.bound.size(); ++i)
       if (options.bound[i]) bound_[i] = Bound{options.bound[i]->tree, options.bound[i]->terms};
+    start_ = bound_;
     for (const PatternTerm& root : pattern.roots) root_items_.push_back(&root);
   }
 
@@ -98,11 +99,14 @@ class Matcher {
     return out;
   }
 
+  static std::span<const PatternTerm> spellings(const PatternTerm& term) {
+    return term.role == Role::any_of ? std::span<const PatternTerm>(term.children) : std::span(&term, 1);
+  }
+
   void find_expressions() {
     const PatternTerm& root = pattern_.roots.front();
     std::vector<std::string_view> kinds;
-    for (const PatternTerm& spelling : root.role == Role::any_of ? std::span<const PatternTerm>(root.children)
-                                                                 : std::span<const PatternTerm>(&root, 1)) {
+    for (const PatternTerm& spelling : spellings(root)) {
       kinds.push_back(spelling.kind);
       if (!spelling.name.empty() || spelling.kind == "identifier") {  // a name may be one word or a chain
         kinds.push_back("identifier");
@@ -131,11 +135,11 @@ class Matcher {
                        [this](TermId a, TermId b) { return tree_.at(a).span().begin < tree_.at(b).span().begin; });
     for (const TermId start : starts) {
       if (full()) return;
-      if (!wanted(tree_.at(start).span())) continue;
+      if (options_.inside && !wanted(tree_.at(start).span())) continue;
       Goal goal;
       goal.pattern = &root;
       goal.term = start;
-      attempt(goal, {start});
+      if (attempt(goal)) matches_.back().roots = {start};
     }
   }
 
@@ -146,6 +150,16 @@ class Matcher {
 
   void find_statements() {
     if (const auto places = anchored()) return find_statements_at(*places);
+    const auto firsts = spellings(pattern_.roots.front());
+    if (std::all_of(firsts.begin(), firsts.end(), [](const PatternTerm& first) { return first.role == Role::node; })) {
+      std::vector<TermId> starts;
+      for (const PatternTerm& first : firsts) {
+        const auto found = tree_.of_kind(first.kind);
+        starts.insert(starts.end(), found.begin(), found.end());
+      }
+      std::sort(starts.begin(), starts.end());
+      return find_statements_at(starts);
+    }
     for (const std::string_view kind : {"module", "block"})
       for (const TermId block : tree_.of_kind(kind)) {
         const auto statements = tree_.children(block);
@@ -175,7 +189,7 @@ class Matcher {
     goal.terms = statements;
     goal.owner = block;
     goal.open_end = true;
-    if (!attempt(goal, {})) return 1;
+    if (!attempt(goal)) return 1;
     const std::size_t length = statements.size() - root_left_;
     Match& match = matches_.back();
     match.roots.assign(statements.begin(), statements.begin() + static_cast<std::ptrdiff_t>(length));
@@ -183,12 +197,11 @@ class Matcher {
     return std::max<std::size_t>(length, 1);
   }
 
-  bool attempt(const Goal& goal, std::vector<TermId> roots) {
-    std::fill(trace_.begin(), trace_.end(), std::span<const TermId>{});
-    const auto start = bound_;
+  // A failure leaves nothing behind.
+  bool attempt(const Goal& goal) {
     if (!solve(&goal)) return false;
-    matches_.back().roots = std::move(roots);
-    bound_ = start;
+    std::fill(trace_.begin(), trace_.end(), std::span<const TermId>{});
+    bound_ = start_;
     return true;
   }
 
@@ -437,7 +450,7 @@ class Matcher {
   const std::vector<Variable>& variables_;
   const TermTree& tree_;
   const MatchOptions& options_;
-  std::vector<std::optional<Bound>> bound_;
+  std::vector<std::optional<Bound>> bound_, start_;
   std::vector<std::span<const TermId>> trace_;
   std::vector<const PatternTerm*> root_items_;
   std::unordered_set<MemoKey, MemoHash> failed_;

@@ -198,13 +198,26 @@ using Clauses = std::vector<index::WordClause>;
 
 std::string last_word(std::string_view dotted) { return std::string(dotted.substr(dotted.rfind('.') + 1)); }
 
+// Where a term stands in what is looked for.
+struct Standing {
+  bool called = false;         // it is what a call calls
+  std::uint32_t brackets = 0;  // that may stand around it
+
+  Standing of_child(const PatternTerm& parent, std::size_t index) const {
+    const bool callee = parent.kind == "call" && index == 0;
+    if (callee) return {true, brackets};
+    if (parent.kind == "attribute") return {called && index + 1 == parent.children.size(), brackets};
+    return {false, brackets + (parent.kind == "argument" ? 0 : 1)};  // those of a call are counted with its arguments
+  }
+};
+
 // Words of the file, wherever they stand: also those in strings, which no file can spell differently.
-Clauses clauses_of(const PatternTerm& term, const Isomorphisms& isomorphisms) {
+Clauses clauses_of(const PatternTerm& term, Standing standing, const Isomorphisms& isomorphisms) {
   Clauses out;
   if (term.role == Role::any_of) {
     // One clause of each spelling makes a clause; spellings name their words in much the same order.
     for (std::size_t i = 0; const PatternTerm& spelling : term.children) {
-      Clauses inner = clauses_of(spelling, isomorphisms);
+      Clauses inner = clauses_of(spelling, standing, isomorphisms);
       if (i++ == 0) {
         out = std::move(inner);
         continue;
@@ -215,22 +228,25 @@ Clauses clauses_of(const PatternTerm& term, const Isomorphisms& isomorphisms) {
         const index::WordClause& other = inner[inner.size() - k];
         clause.words.insert(clause.words.end(), other.words.begin(), other.words.end());
         clause.in_code = clause.in_code && other.in_code;
+        clause.called = clause.called && other.called;
+        clause.brackets = std::max(clause.brackets, other.brackets);
       }
     }
     return out;
   }
   if (term.role != Role::node) return {};
-  if (!term.name.empty()) return {{isomorphisms.spellings(last_word(term.name)), true}};
-  if (term.kind == "identifier") return {{isomorphisms.spellings(term.text), true}};
-  if (term.kind == "label") return {{{term.text}, true}};
+  const auto [called, brackets] = standing;
+  if (!term.name.empty()) return {{isomorphisms.spellings(last_word(term.name)), true, called, brackets}};
+  if (term.kind == "identifier") return {{isomorphisms.spellings(term.text), true, called, brackets}};
+  if (term.kind == "label") return {{{term.text}, true, called, brackets}};
   if (term.kind == "string") {
     const std::string_view content = std::string_view(term.text).substr(term.text.find(':') + 1);
     index::for_each_word(content, [&](std::size_t begin, std::size_t end, index::WordHash) {
-      out.push_back({{std::string(content.substr(begin, end - begin))}, false});
+      out.push_back({{std::string(content.substr(begin, end - begin))}, false, false, brackets});
     });
   }
-  for (const PatternTerm& child : term.children) {
-    Clauses inner = clauses_of(child, isomorphisms);
+  for (std::size_t i = 0; i < term.children.size(); ++i) {
+    Clauses inner = clauses_of(term.children[i], standing.of_child(term, i), isomorphisms);
     out.insert(out.end(), std::make_move_iterator(inner.begin()), std::make_move_iterator(inner.end()));
   }
   return out;
@@ -306,7 +322,7 @@ Result<Compiled> compile(const Code& code, const std::vector<Variable>& variable
     expander.expand(term);
     number(term, out.term_count);
     count_variables(term, counts);
-    Clauses inner = clauses_of(term, isomorphisms);
+    Clauses inner = clauses_of(term, {}, isomorphisms);
     if (out.roots.empty()) out.anchors = anchors_of(term, 0);
     out.clauses.insert(out.clauses.end(), inner.begin(), inner.end());
     out.roots.push_back(std::move(term));

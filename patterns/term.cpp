@@ -19,21 +19,12 @@ bool is_dropped(std::string_view kind, std::string_view parent_kind) {
   return std::find(std::begin(kDropped), std::end(kDropped), kind) != std::end(kDropped);
 }
 
-bool is_trivia(pyast::Node node) { return node.kind() == "comment" || node.kind() == "line_continuation"; }
-
-std::vector<pyast::Node> plain_children(pyast::Node node) {
-  std::vector<pyast::Node> out;
-  for (const pyast::Node child : node.children())
-    if (child.is_named() && !is_trivia(child)) out.push_back(child);
-  return out;
-}
-
 // (x) is x, `x: T` in a parameter list is x, a dotted name of one part is that part.
 pyast::Node unwrap(pyast::Node node) {
   while (true) {
     const std::string_view kind = node.kind();
     if (kind != "parenthesized_expression" && kind != "typed_parameter" && kind != "dotted_name") return node;
-    const auto children = plain_children(node);
+    const auto children = node.named_children();
     if (children.empty() || (kind != "typed_parameter" && children.size() != 1)) return node;
     node = children.front();
   }
@@ -259,14 +250,13 @@ void TermTree::build_annotation(TermId owner, pyast::Node type, unsigned depth) 
 
 void TermTree::build_children(TermId id, pyast::Node node, unsigned depth) {
   const std::string_view kind = node.kind();
-  const auto nodes = node.children();
-  if (nodes.empty()) {
+  if (!node.first_child()) {
     terms_[id].text = node.text();
     return;
   }
   const bool drops_annotation = kind == "function_definition" || kind == "typed_default_parameter";
   std::vector<TermId> children;
-  for (const pyast::Node child : nodes) {
+  for (pyast::Node child = node.first_child(); child; child = child.next_sibling()) {
     if (is_dropped(child.kind(), kind)) continue;
     if (drops_annotation && child.kind() == "type") {
       if (kind == "function_definition") build_annotation(id, child, depth);
@@ -316,7 +306,7 @@ void TermTree::build_call(TermId id, pyast::Node node, unsigned depth) {
   std::size_t position = 0;
   bool known = parameters != nullptr;
   const std::vector<pyast::Node> arguments =
-      list.kind() == "argument_list" ? plain_children(list) : std::vector<pyast::Node>{list};
+      list.kind() == "argument_list" ? list.named_children() : std::vector<pyast::Node>{list};
   for (const pyast::Node argument : arguments) {
     if (argument.kind() == "list_splat" || argument.kind() == "dictionary_splat") {
       known = false;

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "agent/pipeline/learn.h"
-#include "patterns/mine/mine_pattern.h"
+#include "patterns/mine/replay.h"
 #include "patterns/search/search.h"
 #include "tools/base/file.h"
 #include "tools/base/hash.h"
@@ -42,8 +42,8 @@ Result<FilePair> read_pair(const fs::path& before_root, const fs::path& file) {
 Result<std::optional<FilePair>> spoilt_by(const patterns::Pattern& pattern, const fs::path& root,
                                           const fs::path& file) {
   ADAPT_TRY(FilePair pair, read_pair(root, file));
-  ADAPT_TRY(const auto replay, patterns::mine::replay_pairs(pattern, std::span(&pair, 1)));
-  if (replay.wrong == 0) return std::nullopt;
+  ADAPT_TRY(const bool spoilt, patterns::mine::spoils(pattern, pair));
+  if (!spoilt) return std::nullopt;
   return pair;
 }
 

@@ -57,7 +57,7 @@ void WordCounter::grow() {
 
 WordFilter::WordFilter(const std::vector<WordClause>& clauses) {
   for (const WordClause& clause : clauses) {
-    auto& hashes = clauses_.emplace_back(Clause{{}, clause.in_code}).words;
+    auto& hashes = clauses_.emplace_back(Clause{{}, clause.in_code, clause.called, clause.brackets}).words;
     for (const std::string& word : clause.words) hashes.push_back(word_hash(word));
     std::sort(hashes.begin(), hashes.end());
     hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());

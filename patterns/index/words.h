@@ -42,7 +42,10 @@ void for_each_word(std::string_view text, Visit visit);
 // Words of which a source must hold one.
 struct WordClause {
   std::vector<std::string> words;
-  bool in_code = false;  // a word in a string or comment does not count, for whoever can tell
+  // For whoever can tell:
+  bool in_code = false;        // a word in a string or comment does not count
+  bool called = false;         // nor one that no argument list follows
+  std::uint32_t brackets = 0;  // at most so many with commas stand around the word within what is looked for
 };
 
 // What a source must hold: of each clause one word.
@@ -50,7 +53,8 @@ class WordFilter {
  public:
   struct Clause {
     std::vector<WordHash> words;
-    bool in_code = false;
+    bool in_code = false, called = false;
+    std::uint32_t brackets = 0;
   };
   WordFilter() = default;
   explicit WordFilter(const std::vector<WordClause>& clauses);

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "patterns/mine/replay.h"
 #include "patterns/mine/write_pattern.h"
 
 namespace adapt::patterns::mine {
@@ -20,8 +21,5 @@ struct MinedPattern {
 Result<MinedPattern> mine_pattern(std::span<const FilePair> pairs, const PatternHead& head,
                                   const Background& background,
                                   const std::shared_ptr<const Isomorphisms>& isomorphisms);
-
-// How the pattern does on these.
-Result<Replay> replay_pairs(const Pattern& pattern, std::span<const FilePair> pairs);
 
 }  // namespace adapt::patterns::mine

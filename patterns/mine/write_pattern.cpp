@@ -6,7 +6,6 @@
 #include <set>
 
 #include "patterns/mine/rule_text.h"
-#include "patterns/propose.h"
 #include "patterns/samples.h"
 #include "patterns/scope.h"
 #include "tools/base/text.h"
@@ -185,43 +184,6 @@ class Writer {
 Result<std::string> write_pattern(const PatternHead& head, const Mined& mined, std::span<const Example> examples,
                                   const std::shared_ptr<const Isomorphisms>& isomorphisms) {
   return Writer(head, mined, examples, isomorphisms).run();
-}
-
-Result<Replay> replay(const Pattern& pattern, std::span<const Example> examples) {
-  Replay out;
-  for (const Example& example : examples) {
-    const SourceFile& file = example.files().before;
-    std::vector<Refusal> refused;
-    ProposeOptions options;
-    options.ignore_frames = true;
-    options.refused = &refused;
-    ADAPT_TRY(const auto proposal, propose(pattern, Signature{}, std::span(&file, 1), options));
-    for (const Refusal& refusal : refused)
-      out.notes.push_back(fmt::format("{}:{}: {}", refusal.file, refusal.line, refusal.reason));
-    std::string text = file.text;
-    if (proposal) {
-      ADAPT_TRY(const auto changed, edit::apply(proposal->edits, {{file.file, text}}));
-      text = changed.at(file.file);
-    }
-    // What is left between the result and the author's text: at places the author changed it is missing, else wrong.
-    ADAPT_TRY(const Example left, Example::parse({{file.module, file.file, text, file.role}, example.files().after},
-                                                 *pattern.isomorphisms));
-    std::size_t missing = 0, wrong = 0;
-    for (const TreeEdit& edit : left.edits()) {
-      const pyast::Span span = run_span(left.after(), edit.after_parent, edit.after_first, edit.after_count);
-      const bool known = std::any_of(example.edits().begin(), example.edits().end(), [&](const TreeEdit& own) {
-        const pyast::Span place = run_span(example.after(), own.after_parent, own.after_first, own.after_count);
-        return place.begin <= span.end && span.begin <= place.end;
-      });
-      ++(known ? missing : wrong);
-    }
-    out.edits += example.edits().size();
-    out.files += example.edits().empty() ? 0 : 1;
-    out.exact += !example.edits().empty() && left.edits().empty() ? 1 : 0;
-    out.missing += missing;
-    out.wrong += wrong;
-  }
-  return out;
 }
 
 }  // namespace adapt::patterns::mine

@@ -23,15 +23,4 @@ struct PatternHead {
 Result<std::string> write_pattern(const PatternHead& head, const Mined& mined, std::span<const Example> examples,
                                   const std::shared_ptr<const Isomorphisms>& isomorphisms);
 
-// How a pattern does on the examples it was made from, applied as text.
-struct Replay {
-  std::size_t files = 0;           // examples that have edits
-  std::size_t exact = 0;           // of those, the ones that come out as their authors left them
-  std::size_t edits = 0;           // of all examples
-  std::size_t missing = 0;         // of those, not made
-  std::size_t wrong = 0;           // changes that no author made
-  std::vector<std::string> notes;  // what was refused, and why
-};
-Result<Replay> replay(const Pattern& pattern, std::span<const Example> examples);
-
 }  // namespace adapt::patterns::mine

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "patterns/search/cut.h"
 #include "patterns/search/word_map.h"
 #include "tools/pyast/top_level.h"
 
@@ -27,42 +28,41 @@ class Cutter {
   Cutter(std::string_view text, const pyast::TopLevel& top, Excerpt& out) : text_(text), top_(top), out_(out) {
     for (std::size_t i = 0; i < top.statements.size(); ++i) {
       const pyast::Statement& statement = top.statements[i];
-      add_part({i,
-                &statement,
-                nullptr,
-                {statement.span.begin,
-                 statement.members.empty() ? statement.span.end : statement.members.front().span.begin}});
-      for (const pyast::Statement& member : statement.members) add_part({i, &statement, &member, member.span});
+      const std::uint32_t heading =
+          statement.members.empty() ? statement.span.end : statement.members.front().span.begin;
+      parts_.push_back({.statement = i, .around = &statement, .span = {statement.span.begin, heading}});
+      for (const pyast::Statement& member : statement.members)
+        parts_.push_back({.statement = i, .around = &statement, .member = &member, .span = member.span});
     }
   }
 
   // Marks what some rule wants to see. False when none wants anything.
   bool choose(const RuleSet& rules) {
     // An expression lies in one line, another pattern in one part or statement.
-    std::vector<std::size_t> lines, parts, statements;
-    for (std::size_t part = 0; const std::uint32_t begin : top_.lines) {
-      while (part + 1 < parts_.size() && begin >= parts_[part].span.end) ++part;
-      lines.push_back(lines.size());
-      parts.push_back(part);
-      statements.push_back(parts_[part].statement);
+    const Offsets &lines = top_.lines, whole = {0};
+    Offsets parts, statements;
+    for (const Part& part : parts_) {
+      parts.push_back(part.span.begin);
+      if (part.member == nullptr) statements.push_back(part.span.begin);
     }
     const WordMap words(text_, top_, rules);
     bool any = false;
     for (const Rule& rule : rules.rules())
       for (const Edit* edit : rule.edits) {
-        if (!words.holds_somewhere(*edit)) continue;
-        std::vector<std::size_t> found;  // parts
-        if (edit->before.is_expression)
-          for (const std::size_t line : words.holding(*edit, lines)) found.push_back(parts[line]);
-        else if (rule.reach == Reach::part)
-          found = words.holding(*edit, parts);
-        else if (rule.reach == Reach::statement)
-          for (const std::size_t statement : words.holding(*edit, statements)) found.push_back(first_part(statement));
-        else
-          found.push_back(0);
-        for (const std::size_t part : found) want(part, rule.reach);
-        any = any || !found.empty();
+        if (edit->before.filter.clauses().empty()) {
+          for (Part& part : parts_) part.reach = std::max(part.reach, Reach::part);
+          any = true;
+          continue;
+        }
+        const Offsets& groups = edit->before.is_expression       ? lines
+                                : rule.reach <= Reach::part      ? parts
+                                : rule.reach == Reach::statement ? statements
+                                                                 : whole;
+        const auto found = words.holding(*edit, groups);
+        for (const std::uint32_t offset : found.offsets) want(rule.reach, {offset, found.brackets});
+        any = any || !found.offsets.empty();
       }
+    spread();
     return any;
   }
 
@@ -82,12 +82,7 @@ class Cutter {
   void find_broken() {
     for (Part& part : parts_) {
       if (!part.used) continue;
-      const std::string code(text_.substr(part.span.begin, part.span.end - part.span.begin));
-      if (part.member != nullptr)
-        part.broken = !is_python("class _:\n" + code);
-      else
-        part.broken =
-            !is_python(part.whole->members.empty() ? code : code + std::string(part.whole->indentation) + "0\n");
+      part.broken = !is_python_by_itself(part);
       if (part.broken) out_.broken_.push_back(part.span.begin);
     }
   }
@@ -95,46 +90,53 @@ class Cutter {
  private:
   struct Part {
     std::size_t statement = 0;
-    const pyast::Statement* whole = nullptr;
-    const pyast::Statement* member = nullptr;
+    const pyast::Statement* around = nullptr;  // the whole statement
+    const pyast::Statement* member = nullptr;  // null: a whole statement, or the heading of a class
     pyast::Span span;
-    bool wanted = false, used = false, broken = false;
+    Reach reach = Reach::element;  // the widest of what is wanted of it
+    bool whole = false, used = false, broken = false;
+    std::vector<Hit> hits{};  // what is wanted where not the whole is
+
+    bool is_wanted() const { return whole || !hits.empty(); }
   };
 
-  void add_part(const Part& part) { parts_.push_back(part); }
-
-  std::size_t first_part(std::size_t statement) const {
-    const auto found = std::lower_bound(parts_.begin(), parts_.end(), statement,
-                                        [](const Part& part, std::size_t wanted) { return part.statement < wanted; });
-    return static_cast<std::size_t>(found - parts_.begin());
+  std::size_t part_at(std::uint32_t offset) const {
+    const auto behind = std::upper_bound(parts_.begin() + 1, parts_.end(), offset,
+                                         [](std::uint32_t at, const Part& part) { return at < part.span.begin; });
+    return static_cast<std::size_t>(behind - parts_.begin()) - 1;
   }
 
-  void want(std::size_t part, Reach reach) {
-    std::size_t begin = part, end = part + 1;
-    if (reach == Reach::statement) {
-      begin = first_part(parts_[part].statement);
-      end = first_part(parts_[part].statement + 1);
-    } else if (reach == Reach::file) {
-      if (whole_) return;
-      whole_ = true;
-      begin = 0;
-      end = parts_.size();
+  void want(Reach reach, const Hit& hit) {
+    Part& part = parts_[part_at(hit.offset)];
+    part.reach = std::max(part.reach, reach);
+    if (reach == Reach::element) part.hits.push_back(hit);
+  }
+
+  // What lies around a part that reaches beyond itself is wanted with it.
+  void spread() {
+    Reach widest = Reach::element;
+    std::vector<Reach> in_statement(top_.statements.size(), Reach::element);
+    for (const Part& part : parts_) {
+      widest = std::max(widest, part.reach);
+      in_statement[part.statement] = std::max(in_statement[part.statement], part.reach);
     }
-    for (std::size_t i = begin; i < end; ++i) parts_[i].wanted = true;
+    for (Part& part : parts_)
+      part.whole =
+          part.reach == Reach::part || in_statement[part.statement] == Reach::statement || widest == Reach::file;
   }
 
   void add_statement(std::size_t begin, std::size_t end) {
-    const pyast::Statement& statement = *parts_[begin].whole;
-    const bool wanted =
-        std::any_of(parts_.begin() + static_cast<std::ptrdiff_t>(begin),
-                    parts_.begin() + static_cast<std::ptrdiff_t>(end), [](const Part& part) { return part.wanted; });
+    const pyast::Statement& statement = *parts_[begin].around;
+    const bool wanted = std::any_of(parts_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                    parts_.begin() + static_cast<std::ptrdiff_t>(end),
+                                    [](const Part& part) { return part.is_wanted(); });
     if (parts_[begin].broken || (!wanted && statement.binds != Binds::anything)) return add_name(statement, "");
     copy(parts_[begin]);
     bool empty = end > begin + 1;
     for (std::size_t i = begin + 1; i < end; ++i) {
       const pyast::Statement& member = *parts_[i].member;
       const std::size_t before = excerpt_.size();
-      if (parts_[i].broken || (!parts_[i].wanted && member.binds != Binds::anything))
+      if (parts_[i].broken || (!parts_[i].is_wanted() && member.binds != Binds::anything))
         add_name(member, statement.indentation);
       else
         copy(parts_[i]);
@@ -158,22 +160,45 @@ class Cutter {
 
   void copy(Part& part) {
     part.used = true;
+    for (const Fragment& fragment : fragments_of(part)) {
+      copy(fragment.span);
+      excerpt_.append(fragment.then);
+    }
+  }
+
+  // An assignment to one name, or an expression, is a literal that can be cut or holds one.
+  std::vector<Fragment> fragments_of(const Part& part) const {
+    const pyast::Statement& code = part.member == nullptr ? *part.around : *part.member;
+    if (!part.whole && !part.hits.empty() && (code.binds == Binds::variable || code.binds == Binds::nothing))
+      if (const auto elements = pyast::split_elements(text_, part.span, top_.texts))
+        return cut_at_elements(*elements, part.hits);
+    return {{part.span, {}}};
+  }
+
+  bool is_python_by_itself(const Part& part) const {
+    std::string code = part.member == nullptr ? "" : "class _:\n";
+    for (const auto& [span, then] : fragments_of(part))
+      code.append(text_.substr(span.begin, span.end - span.begin)).append(then);
+    if (part.member == nullptr && !part.around->members.empty()) code.append(part.around->indentation).append("0\n");
+    return is_python(std::move(code));
+  }
+
+  void copy(pyast::Span span) {
     const auto at = static_cast<std::uint32_t>(excerpt_.size());
-    const std::uint32_t length = part.span.end - part.span.begin;
+    const std::uint32_t length = span.end - span.begin;
     auto& pieces = out_.pieces_;
     if (!pieces.empty() && pieces.back().begin + pieces.back().length == at &&
-        pieces.back().original + pieces.back().length == part.span.begin)
+        pieces.back().original + pieces.back().length == span.begin)
       pieces.back().length += length;
     else
-      pieces.push_back({at, part.span.begin, length});
-    excerpt_.append(text_.substr(part.span.begin, length));
+      pieces.push_back({at, span.begin, length});
+    excerpt_.append(text_.substr(span.begin, length));
   }
 
   std::string_view text_;
   const pyast::TopLevel& top_;
   Excerpt& out_;
   std::vector<Part> parts_;
-  bool whole_ = false;
   std::string excerpt_;
 };
 

@@ -1,8 +1,9 @@
 // The part of a source that a search has to parse. Parsing costs a hundred times what looking at words costs, so
-// statements of the module and members of its classes that hold no match are left out, but for the names they bind.
+// statements of the module and members of its classes that hold no match are left out, but for the names they bind, and
+// so are elements of long literals.
 //
 // What is found does not depend on what is left out: where something is not Python, the least part that can be told
-// apart is lost, whatever else is parsed with it.
+// apart is lost, whatever else is parsed with it. Of a literal that is all of it that was to be parsed.
 #pragma once
 
 #include <cstdint>

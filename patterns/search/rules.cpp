@@ -12,9 +12,38 @@ using patterns::Edit;
 using patterns::Pattern;
 using patterns::ScopeLine;
 
+// Whether the code tells by itself, wherever it stands.
+bool is_about_code(const patterns::Constraint& constraint) {
+  using What = patterns::Constraint::What;
+  switch (constraint.what) {
+    case What::simple:
+    case What::pure:
+    case What::text:
+    case What::in:
+    case What::kind:
+    case What::imported:
+    case What::number: return true;
+    default: return false;
+  }
+}
+
+// Whether only the expression itself is looked at, and what kinds of code it stands in.
+bool is_about_expression(const Edit& edit) {
+  const auto about_code = [](const patterns::Variable& variable) {
+    return std::all_of(variable.constraints.begin(), variable.constraints.end(), is_about_code);
+  };
+  const auto about_match = [](const ScopeLine& line) {
+    return line.what != ScopeLine::What::used_after &&
+           (line.what != ScopeLine::What::contains || line.where == ScopeLine::Where::match);
+  };
+  return edit.before.is_expression && edit.relations.empty() &&
+         std::all_of(edit.variables.begin(), edit.variables.end(), about_code) &&
+         std::all_of(edit.scope_lines.begin(), edit.scope_lines.end(), about_match);
+}
+
 Reach reach_of(const Edit& edit) {
   if (edit.before.roots.size() != 1) return Reach::file;
-  Reach out = Reach::part;
+  Reach out = is_about_expression(edit) ? Reach::element : Reach::part;
   const std::string& kind = edit.before.roots.front().kind;
   if (!edit.before.is_expression && (kind == "class_definition" || kind == "decorated_definition" || kind.empty()))
     out = Reach::statement;
@@ -27,9 +56,10 @@ Reach reach_of(const Edit& edit) {
 
 // Chained edits decide whether a place counts only when all are required.
 Reach reach_of_chain(const Pattern& pattern) {
-  Reach out = Reach::part;
+  Reach out = Reach::element;
   for (const Edit& edit : pattern.edits) {
     if (!pattern.require_all || edit.after.empty()) continue;
+    out = std::max(out, Reach::part);
     if (edit.scope == ChainScope::class_) out = std::max(out, Reach::statement);
     if (edit.scope == ChainScope::file || edit.scope == ChainScope::package) out = Reach::file;
   }

@@ -14,6 +14,7 @@ namespace adapt::search {
 
 // How much of a file decides about a match: it lies in one such part, and nothing outside of it is asked.
 enum class Reach : std::uint8_t {
+  element,    // what stands between two commas, within brackets around it or not
   part,       // a statement of the module, or a member of a class in it
   statement,  // a statement of the module
   file,

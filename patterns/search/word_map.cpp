@@ -1,72 +1,90 @@
 #include "patterns/search/word_map.h"
 
 #include <algorithm>
+#include <limits>
 #include <unordered_map>
 
 namespace adapt::search {
+namespace {
+
+// Whether arguments follow, perhaps behind the end of brackets: `(x.f)(y)`.
+bool is_called(std::string_view text, std::size_t at) {
+  while (at < text.size()) {
+    const char c = text[at];
+    if (c == '#')
+      at = std::min(text.find('\n', at), text.size());
+    else if (std::string_view(" \t\f\r\n\\)").find(c) != std::string_view::npos)
+      ++at;
+    else
+      return c == '(';
+  }
+  return false;
+}
+
+}  // namespace
 
 using patterns::Edit;
 
 WordMap::WordMap(std::string_view text, const pyast::TopLevel& top, const RuleSet& rules)
-    : rules_(rules), in_code_(rules.word_count()), anywhere_(rules.word_count()) {
+    : rules_(rules), words_(rules.word_count()) {
   std::unordered_map<index::WordHash, std::vector<std::uint32_t>> other_names;
   for (const auto& [name, alias] : top.aliases)
     if (const std::uint32_t number = rules.number_of(index::word_hash(name)); number != RuleSet::kNoWord)
       other_names[index::word_hash(alias)].push_back(number);
-  std::size_t line = 0;
   std::size_t next = 0;  // of the texts
-  const auto see = [&](std::uint32_t number, std::size_t begin) {
-    while (line + 1 < top.lines.size() && begin >= top.lines[line + 1]) ++line;
+  const auto see = [&](std::uint32_t number, std::size_t begin, std::size_t end) {
     while (next < top.texts.size() && begin >= top.texts[next].end) ++next;
-    add(anywhere_[number], line);
-    if (next == top.texts.size() || begin < top.texts[next].begin) add(in_code_[number], line);
+    const auto offset = static_cast<std::uint32_t>(begin);
+    Word& word = words_[number];
+    word.anywhere.push_back(offset);
+    if (next < top.texts.size() && begin >= top.texts[next].begin) return;
+    word.in_code.push_back(offset);
+    if (is_called(text, end)) word.called.push_back(offset);
   };
-  index::for_each_word(text, [&](std::size_t begin, std::size_t, index::WordHash hash) {
-    if (const std::uint32_t number = rules.number_of(hash); number != RuleSet::kNoWord) see(number, begin);
+  index::for_each_word(text, [&](std::size_t begin, std::size_t end, index::WordHash hash) {
+    if (const std::uint32_t number = rules.number_of(hash); number != RuleSet::kNoWord) see(number, begin, end);
     if (other_names.empty()) return;
     if (const auto found = other_names.find(hash); found != other_names.end())
-      for (const std::uint32_t number : found->second) see(number, begin);
+      for (const std::uint32_t number : found->second) see(number, begin, end);
   });
 }
 
-void WordMap::add(Lines& lines, std::size_t line) {
-  if (lines.empty() || lines.back() != line) lines.push_back(line);
+const Offsets& WordMap::offsets_of(index::WordHash word, const Clause& clause) const {
+  const Word& found = words_[rules_.number_of(word)];
+  return clause.called ? found.called : clause.in_code ? found.in_code : found.anywhere;
 }
 
-const WordMap::Lines& WordMap::lines_of(index::WordHash word, bool in_code) const {
-  return (in_code ? in_code_ : anywhere_)[rules_.number_of(word)];
-}
-
-std::size_t WordMap::places(const index::WordFilter::Clause& clause) const {
+std::size_t WordMap::count(const Clause& clause) const {
   std::size_t out = 0;
-  for (const index::WordHash word : clause.words) out += lines_of(word, clause.in_code).size();
+  for (const index::WordHash word : clause.words) out += offsets_of(word, clause).size();
   return out;
 }
 
-std::vector<std::size_t> WordMap::holding(const Edit& edit, const std::vector<std::size_t>& group_of) const {
-  const auto& clauses = edit.before.filter.clauses();
-  std::vector<std::size_t> out;
-  if (clauses.empty()) return group_of;
-  const auto rarest = std::min_element(clauses.begin(), clauses.end(),
-                                       [&](const auto& a, const auto& b) { return places(a) < places(b); });
-  for (const index::WordHash word : rarest->words)
-    for (const std::size_t line : lines_of(word, rarest->in_code)) out.push_back(group_of[line]);
-  std::erase_if(out, [&](std::size_t group) {
-    return !std::all_of(clauses.begin(), clauses.end(), [&](const auto& clause) {
-      return std::any_of(clause.words.begin(), clause.words.end(), [&](index::WordHash word) {
-        const Lines& lines = lines_of(word, clause.in_code);
-        const auto found = std::lower_bound(lines.begin(), lines.end(), group,
-                                            [&](std::size_t line, std::size_t g) { return group_of[line] < g; });
-        return found != lines.end() && group_of[*found] == group;
-      });
-    });
+bool WordMap::stands_between(std::uint32_t begin, std::uint32_t end, const Clause& clause) const {
+  return std::any_of(clause.words.begin(), clause.words.end(), [&](index::WordHash word) {
+    const Offsets& offsets = offsets_of(word, clause);
+    const auto found = std::lower_bound(offsets.begin(), offsets.end(), begin);
+    return found != offsets.end() && *found < end;
   });
-  return out;
 }
 
-bool WordMap::holds_somewhere(const Edit& edit) const {
+WordMap::Places WordMap::holding(const Edit& edit, const Offsets& groups) const {
   const auto& clauses = edit.before.filter.clauses();
-  return std::all_of(clauses.begin(), clauses.end(), [&](const auto& clause) { return places(clause) > 0; });
+  const auto rarest = std::min_element(clauses.begin(), clauses.end(),
+                                       [&](const auto& a, const auto& b) { return count(a) < count(b); });
+  Places out;
+  if (rarest == clauses.end()) return out;
+  out.brackets = rarest->brackets;
+  for (const index::WordHash word : rarest->words)
+    for (const std::uint32_t offset : offsets_of(word, *rarest)) {
+      const auto next = std::upper_bound(groups.begin() + (groups.empty() ? 0 : 1), groups.end(), offset);
+      const std::uint32_t begin = groups.empty() || next == groups.begin() + 1 ? 0 : *std::prev(next);
+      const std::uint32_t end = next == groups.end() ? std::numeric_limits<std::uint32_t>::max() : *next;
+      if (std::all_of(clauses.begin(), clauses.end(),
+                      [&](const Clause& clause) { return stands_between(begin, end, clause); }))
+        out.offsets.push_back(offset);
+    }
+  return out;
 }
 
 }  // namespace adapt::search

@@ -1,4 +1,4 @@
-// In which lines of a source the words that rules ask for stand.
+// Where in a source the words that rules ask for stand.
 #pragma once
 
 #include <cstdint>
@@ -10,24 +10,32 @@
 
 namespace adapt::search {
 
+using Offsets = std::vector<std::uint32_t>;  // ascending
+
 class WordMap {
  public:
   // An alias in the file counts as its name, too.
   WordMap(std::string_view text, const pyast::TopLevel& top, const RuleSet& rules);
 
-  // Groups that hold a word of each clause of the edit, where `group_of` tells the group of a line and never falls.
-  // Perhaps some more than once.
-  std::vector<std::size_t> holding(const patterns::Edit& edit, const std::vector<std::size_t>& group_of) const;
-  bool holds_somewhere(const patterns::Edit& edit) const;
+  // Where a word of one of the edit's clauses, the rarest, stands in a group that holds a word of each of them.
+  // `groups`: where each begins, all text before the second belonging to the first.
+  struct Places {
+    Offsets offsets;             // perhaps some more than once, and in no order
+    std::uint32_t brackets = 0;  // of the clause
+  };
+  Places holding(const patterns::Edit& edit, const Offsets& groups) const;
 
  private:
-  using Lines = std::vector<std::size_t>;  // ascending
-  static void add(Lines& lines, std::size_t line);
-  const Lines& lines_of(index::WordHash word, bool in_code) const;
-  std::size_t places(const index::WordFilter::Clause& clause) const;
+  using Clause = index::WordFilter::Clause;
+  struct Word {
+    Offsets anywhere, in_code, called;
+  };
+  const Offsets& offsets_of(index::WordHash word, const Clause& clause) const;
+  std::size_t count(const Clause& clause) const;
+  bool stands_between(std::uint32_t begin, std::uint32_t end, const Clause& clause) const;
 
   const RuleSet& rules_;
-  std::vector<Lines> in_code_, anywhere_;  // by number of the word
+  std::vector<Word> words_;  // by their number
 };
 
 }  // namespace adapt::search

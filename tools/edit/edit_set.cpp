@@ -117,6 +117,12 @@ std::vector<std::string> EditSet::files() const {
 }
 
 Result<Sources> apply(const EditSet& edits, const Sources& sources) {
+  ADAPT_TRY(Sources changed, splice(edits, sources));
+  for (const auto& [file, text] : changed) ADAPT_TRY_VOID(check_no_worse(file, sources.at(file), text));
+  return changed;
+}
+
+Result<Sources> splice(const EditSet& edits, const Sources& sources) {
   Sources changed;
   const std::vector<TextEdit>& all = edits.edits();
   for (auto first = all.begin(); first != all.end();) {
@@ -126,10 +132,7 @@ Result<Sources> apply(const EditSet& edits, const Sources& sources) {
       return fail(ErrorKind::parse, "an edit names {}, which is not among the sources", first->file);
     for (auto edit = first; edit != last; ++edit) ADAPT_TRY_VOID(check_place(*edit, source->second));
     std::string text = rewritten(first, last, source->second);
-    if (text != source->second) {
-      ADAPT_TRY_VOID(check_no_worse(first->file, source->second, text));
-      changed.emplace(first->file, std::move(text));
-    }
+    if (text != source->second) changed.emplace(first->file, std::move(text));
     first = last;
   }
   return changed;

@@ -44,6 +44,9 @@ class EditSet {
 // untouched.
 Result<Sources> apply(const EditSet& edits, const Sources& sources);
 
+// The same, but nothing is parsed: for edits whose result was looked at already.
+Result<Sources> splice(const EditSet& edits, const Sources& sources);
+
 // Edits that turn apply()'s result back into `sources`.
 EditSet inverse(const EditSet& edits, const Sources& sources);
 

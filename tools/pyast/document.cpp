@@ -1,7 +1,5 @@
 #include "tools/pyast/document.h"
 
-#include <tree_sitter/api.h>
-
 #include <algorithm>
 
 #include "tools/pyast/grammar.h"
@@ -9,13 +7,6 @@
 
 namespace adapt::pyast {
 namespace {
-
-// Looked up once: every question about a node's kind comes through here.
-const TSLanguage* language() {
-  static const TSLanguage* const grammar = python_grammar().value_or(nullptr);
-  ADAPT_CHECK(grammar != nullptr, "a document exists without a grammar");
-  return grammar;
-}
 
 // Nodes whose text is more than that of their children: the letters between escapes and between replacement fields.
 bool has_text_of_its_own(std::string_view kind) { return kind == "string_content" || kind == "format_specifier"; }
@@ -50,7 +41,6 @@ Result<std::shared_ptr<const Document>> Document::parse(std::string source) {
   // The tree's own root starts at the first token; a document's covers the file.
   document->nodes_.front().begin = 0;
   document->nodes_.front().end = static_cast<std::uint32_t>(document->source_.size());
-  document->hash_subtrees();
   document->line_starts_.push_back(0);
   for (std::size_t at = document->source_.find('\n'); at != std::string::npos;
        at = document->source_.find('\n', at + 1))
@@ -59,20 +49,23 @@ Result<std::shared_ptr<const Document>> Document::parse(std::string source) {
 }
 
 // Children follow their parent in pre-order, so going backwards every child is ready before its parent.
-void Document::hash_subtrees() {
-  hashes_.resize(nodes_.size());
-  for (std::size_t i = nodes_.size(); i-- > 0;) {
-    const FlatNode& node = nodes_[i];
-    Hasher hash;
-    hash.add(node.symbol);
-    if (node.first_child == kNoNode || has_text_of_its_own(at(static_cast<std::uint32_t>(i)).kind())) {
-      hash.add(text({node.begin, node.end}));
-    } else {
-      for (std::uint32_t child = node.first_child; child != kNoNode; child = nodes_[child].next_sibling)
-        if ((nodes_[child].flags & NodeFlag::trivia) == 0) hash.add(hashes_[child]);
+const std::vector<std::uint64_t>& Document::hashes() const {
+  std::call_once(hashed_, [this] {
+    hashes_.resize(nodes_.size());
+    for (std::size_t i = nodes_.size(); i-- > 0;) {
+      const FlatNode& node = nodes_[i];
+      Hasher hash;
+      hash.add(node.symbol);
+      if (node.first_child == kNoNode || has_text_of_its_own(at(static_cast<std::uint32_t>(i)).kind())) {
+        hash.add(text({node.begin, node.end}));
+      } else {
+        for (std::uint32_t child = node.first_child; child != kNoNode; child = nodes_[child].next_sibling)
+          if ((nodes_[child].flags & NodeFlag::trivia) == 0) hash.add(hashes_[child]);
+      }
+      hashes_[i] = hash.value();
     }
-    hashes_[i] = hash.value();
-  }
+  });
+  return hashes_;
 }
 
 Node Document::root() const { return Node(this, 0); }
@@ -136,21 +129,16 @@ const FlatNode& Node::flat() const {
   return document_ == nullptr ? nothing : document_->nodes_[index_];
 }
 
-std::string_view Node::kind() const {
-  return document_ == nullptr ? std::string_view() : ts_language_symbol_name(language(), flat().symbol);
-}
+std::string_view Node::kind() const { return document_ == nullptr ? std::string_view() : kind_name(flat().symbol); }
 std::string_view Node::text() const { return document_ == nullptr ? std::string_view() : document_->text(span()); }
 Span Node::span() const { return {flat().begin, flat().end}; }
 Position Node::start() const { return document_ == nullptr ? Position() : document_->position(flat().begin); }
 bool Node::is_named() const { return (flat().flags & NodeFlag::named) != 0; }
 bool Node::is_error() const { return (flat().flags & NodeFlag::broken) != 0; }
 bool Node::has_error() const { return (flat().flags & NodeFlag::has_error) != 0; }
-std::uint64_t Node::subtree_hash() const { return document_ == nullptr ? 0 : document_->hashes_[index_]; }
+std::uint64_t Node::subtree_hash() const { return document_ == nullptr ? 0 : document_->hashes()[index_]; }
 
-std::string_view Node::field_name() const {
-  const std::uint16_t field = flat().field;
-  return field == 0 ? std::string_view() : ts_language_field_name_for_id(language(), field);
-}
+std::string_view Node::field_name() const { return pyast::field_name(flat().field); }
 
 // The subtree ends where the next sibling of this node, or of one above it, begins.
 std::uint32_t Node::subtree_end() const {
@@ -163,22 +151,27 @@ std::uint32_t Node::subtree_end() const {
 
 Node Node::parent() const { return flat().parent == kNoNode ? Node() : Node(document_, flat().parent); }
 
+Node Node::first_child() const { return flat().first_child == kNoNode ? Node() : Node(document_, flat().first_child); }
+
+Node Node::next_sibling() const {
+  return flat().next_sibling == kNoNode ? Node() : Node(document_, flat().next_sibling);
+}
+
 std::vector<Node> Node::children() const {
   std::vector<Node> out;
-  for (std::uint32_t child = flat().first_child; child != kNoNode; child = document_->nodes_[child].next_sibling)
-    out.push_back(Node(document_, child));
+  for (Node child = first_child(); child; child = child.next_sibling()) out.push_back(child);
   return out;
 }
 
 std::vector<Node> Node::named_children() const {
-  std::vector<Node> out = children();
-  std::erase_if(
-      out, [](Node child) { return (child.flat().flags & (NodeFlag::named | NodeFlag::trivia)) != NodeFlag::named; });
+  std::vector<Node> out;
+  for (Node child = first_child(); child; child = child.next_sibling())
+    if ((child.flat().flags & (NodeFlag::named | NodeFlag::trivia)) == NodeFlag::named) out.push_back(child);
   return out;
 }
 
 Node Node::child_by_field(std::string_view field) const {
-  for (const Node child : children())
+  for (Node child = first_child(); child; child = child.next_sibling())
     if (child.field_name() == field && (child.flat().flags & NodeFlag::trivia) == 0) return child;
   return {};
 }

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,6 +61,8 @@ class Node {
   std::string_view field_name() const;  // the field this node fills in its parent, or ""
 
   Node parent() const;  // empty at the root
+  Node first_child() const;
+  Node next_sibling() const;
   std::vector<Node> children() const;
   std::vector<Node> named_children() const;  // without comments
   Node child_by_field(std::string_view field) const;
@@ -106,10 +109,11 @@ class Document {
 
  private:
   friend class Node;
-  void hash_subtrees();
+  const std::vector<std::uint64_t>& hashes() const;
   std::string source_;
   std::vector<FlatNode> nodes_;  // in pre-order
-  std::vector<std::uint64_t> hashes_;
+  mutable std::once_flag hashed_;
+  mutable std::vector<std::uint64_t> hashes_;  // few ask for them: made when the first one does
   std::vector<std::uint32_t> line_starts_;
 };
 

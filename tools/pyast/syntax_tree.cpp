@@ -37,7 +37,7 @@ struct Text {
 };
 
 std::uint8_t flags_of(TSNode node, bool folded) {
-  const std::string_view kind = ts_node_type(node);
+  const std::string_view kind = kind_name(ts_node_symbol(node));
   const bool broken = ts_node_is_error(node) || ts_node_is_missing(node) || (folded && ts_node_has_error(node));
   const bool trivia = kind == "comment" || kind == "line_continuation";
   return static_cast<std::uint8_t>((ts_node_is_named(node) ? NodeFlag::named : 0) | (broken ? NodeFlag::broken : 0) |
@@ -47,7 +47,11 @@ std::uint8_t flags_of(TSNode node, bool folded) {
 
 class Flattener {
  public:
-  explicit Flattener(const TSTree& tree) : cursor_(ts_tree_cursor_new(ts_tree_root_node(&tree))) {}
+  explicit Flattener(const TSTree& tree) : cursor_(ts_tree_cursor_new(ts_tree_root_node(&tree))) {
+    const std::uint32_t count = ts_node_descendant_count(ts_tree_root_node(&tree));
+    out_.nodes.reserve(count);
+    out_.tree_ids.reserve(count);
+  }
   Flattener(const Flattener&) = delete;
   Flattener& operator=(const Flattener&) = delete;
   ~Flattener() { ts_tree_cursor_delete(&cursor_); }

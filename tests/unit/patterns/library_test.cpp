@@ -74,6 +74,20 @@ TEST(Library, GathersTheComplaintsOfAllFiles) {
   EXPECT_NE(library.error().message.find("b.adapt:1: "), std::string::npos);
 }
 
+TEST(Library, DoesNotLookIntoKeptRepairs) {
+  auto temporary = TempDir::create("adapt-patterns");
+  ASSERT_TRUE(temporary);
+  const fs::path folder = temporary->path();
+  ASSERT_TRUE(write_file_atomic(folder / "isomorphisms.txt", "[imports]\nimport torch\n"));
+  ASSERT_TRUE(make_directories(folder / "examples" / "some-failure" / "before"));
+  ASSERT_TRUE(write_file_atomic(folder / "examples" / "some-failure" / "before" / "a.adapt", "nothing\n"));
+  ASSERT_TRUE(write_file_atomic(folder / "examples" / "b.adapt",
+                                "pattern examples/b r1\ntitle T\nrisk exact\n[edit e]\n- f(1)\n+ f(2)\n"));
+  const auto library = Library::load(std::span(&folder, 1));
+  ASSERT_TRUE(library) << library.error().message;
+  EXPECT_EQ(library->ids(), std::vector<std::string>{"examples/b"}) << "a family of that name is one like others";
+}
+
 TEST(Samples, SayWhatIsWrong) {
   const auto pattern = pattern_of(
       "[edit e]\n- f($X)\n+ $X\n[sample change right]\n--- before\nf(1)\n--- after\n1\n"

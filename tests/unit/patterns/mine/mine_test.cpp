@@ -1,5 +1,6 @@
 #include "patterns/mine/mine.h"
 
+#include "patterns/mine/replay.h"
 #include "tests/unit/patterns/mine/mine_text.h"
 
 namespace adapt::patterns::mine {
@@ -151,19 +152,6 @@ TEST(WritePattern, BringsTheImportsAndHelpersOfTheNewSource) {
   ASSERT_TRUE(text) << text.error().message;
   EXPECT_NE(text->find("ensure from .tools import plain"), std::string::npos) << *text;
   EXPECT_NE(text->find("[helper twice]\ndef twice(x):\n    return x * 2"), std::string::npos) << *text;
-}
-
-TEST(Replay, CountsWhatAPatternLeavesAndWhatItBreaks) {
-  const std::vector<Example> examples =
-      list({{"a = x.relu_()\nb = y.tanh_()\nc = y.exp_()", "a = x.relu()\nb = y.tanh()\nc = y.exp_()"}});
-  const auto pattern = pattern_of("[edit a]\n- $X.relu_()\n+ $X.relu()\n[edit b]\n- $X.exp_()\n+ $X.exp()\n");
-  ASSERT_TRUE(pattern) << pattern.error().message;
-  const auto done = replay(*pattern, examples);
-  ASSERT_TRUE(done);
-  EXPECT_EQ(done->edits, 2U);
-  EXPECT_EQ(done->missing, 1U);
-  EXPECT_EQ(done->wrong, 1U);
-  EXPECT_EQ(done->exact, 0U);
 }
 
 }  // namespace

@@ -34,6 +34,21 @@ TEST(Excerpt, IsNothingWhenNoLineHoldsAllWords) {
   EXPECT_NE(cut("g($X)", "def f():\n    return f'''{\n g(1)}'''\n").text, "") << "a replacement field is";
 }
 
+TEST(Excerpt, HoldsOfALiteralTheElementsThatMayMatch) {
+  EXPECT_EQ(cut("g($X)", "x = [a, b(1, 2), {k: g(1), l: 2}, c]\n").text, "x = [ {k: g(1),},]\n");
+  EXPECT_EQ(cut("g($X)", "x = [a, -(b, g(1))]\n").text, "x = [ -( g(1),),]\n") << "still a tuple";
+  EXPECT_EQ(cut("g($X)", "x = h(a, b) + [c, g(1)]\n").text, "x = h(0,) + [ g(1),]\n");
+  EXPECT_EQ(cut("g($X)", "x = h(a, b).g(1)\n").text, "x = h(a, b).g(1)\n") << "what the match may hold, too";
+  EXPECT_EQ(cut("h(g($X))", "x = [a, h(g(1), b), c]\n").text, "x = [ h(g(1), b),]\n") << "what is around the word, too";
+  EXPECT_EQ(cut("g($X)", "x.y = [a, g(1)]\n").text, "x.y = [a, g(1)]\n") << "who knows what this binds";
+}
+
+TEST(Excerpt, AWordThatIsNotCalledIsNoCall) {
+  EXPECT_EQ(cut("g($X)", "x = g\ny = a.g.h(1)\n").text, "");
+  EXPECT_NE(cut("g($X)", "x = (a.g # (\n)(1)\n").text, "");
+  EXPECT_NE(cut("g($X)", "from a import g as h\nx = h(1)\n").text, "");
+}
+
 TEST(Excerpt, PlacesLeadBackToTheFile) {
   const std::string text = "def f():\n    return 1\ndef h():\n    return g(1)\n";
   const Cut got = cut("g($X)", text);
