@@ -27,6 +27,13 @@ def adapt(program: Program, name: str, *more: str) -> Ended:
     return program("adapt", model, "--backend", "export", "--json", "--quiet", *more)
 
 
+def assert_generated_test_passes(result: dict, program: Program) -> None:
+    test = next((Path(result["out"]) / "tests").glob("test_*.py"))
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(test)], text=True,
+                          capture_output=True, timeout=300, env=program.environment(), cwd=program.root)
+    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout[-3000:]
+
+
 @pytest.fixture(scope="module")
 def stubbed(program: Program) -> Ended:
     return adapt(program, "only_imports.py")
@@ -47,10 +54,7 @@ def test_the_report_and_the_files_carry_the_stubs(stubbed: Ended, program: Progr
     assert CONCESSION in report and PATTERN in report and "| reference | " in report
     override = next(out.glob("*_override.py")).read_text()
     assert '"flash_attn.bert_padding"' in override and (out / "patch.diff").read_text() == ""
-    test = next((out / "tests").glob("test_*.py"))
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(test)], text=True,
-                          capture_output=True, timeout=300, env=program.environment(), cwd=program.root)
-    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout[-3000:]
+    assert_generated_test_passes(stubbed.json, program)
 
 
 def test_the_record_says_that_stubs_were_put_in_place(stubbed: Ended, program: Program):
@@ -88,10 +92,7 @@ def test_what_fails_behind_the_stubs_is_repaired_beside_them(program: Program):
     assert CONCESSION in result["concessions"]
     out = Path(result["out"])
     assert "-        if x.sum() > 0:" in (out / "patch.diff").read_text()
-    test = next((out / "tests").glob("test_*.py"))
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(test)], text=True,
-                          capture_output=True, timeout=300, env=program.environment(), cwd=program.root)
-    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout[-3000:]
+    assert_generated_test_passes(result, program)
     learned = program("patterns", "learn", result["run"])
     assert "missing-package" not in learned.stdout, "what the edit answered is not the import"
 
@@ -153,7 +154,9 @@ def test_modelling_code_that_a_folder_brings_is_stubbed_too(program: Program):
     for name, text in OWN_CODE.items():
         (folder / name).write_text(text)
     model = folder / "modeling_own.py"
-    model.write_text("from flash_attn.bert_padding import unpad_input\n" + model.read_text())
+    branch = "y = self.mix(self.table(input_ids))\n        if y.sum() > 0:\n            y = y * 2\n        return y"
+    text = model.read_text().replace("return self.mix(self.table(input_ids))", branch)
+    model.write_text("from flash_attn.bert_padding import unpad_input\n" + text)
     auto_map = {"AutoConfig": "configuration_own.OwnConfig", "AutoModel": "modeling_own.OwnModel"}
     (folder / "config.json").write_text(
         json.dumps({"model_type": "own", "architectures": ["OwnModel"], "auto_map": auto_map, "hidden_size": 24})
@@ -161,3 +164,4 @@ def test_modelling_code_that_a_folder_brings_is_stubbed_too(program: Program):
     result = program("adapt", folder, "--backend", "export", "--json", "--quiet").json
     assert (result["outcome"], result["failure"]["class"]) == ("adapted", "missing-package"), result
     assert CONCESSION in result["concessions"]
+    assert_generated_test_passes(result, program)
