@@ -122,7 +122,7 @@ class AdaptRun {
       result_.blocker = stubbed_.call;
       return end(Outcome::not_adapted, domain::level_before(result_.failure->stage), one_line(stubbed_.call->message));
     }
-    if (stubbed_.failure) result_.blocker = baseline_.failure;
+    if (!stubbed_.repairs.empty()) result_.blocker = baseline_.failure;
     return end(Outcome::inconclusive, domain::level_before(baseline_.failure->stage),
                one_line(baseline_.failure->message));
   }

@@ -52,7 +52,6 @@ Result<Stubbed> stub_absent_packages(Baseline& baseline, const StubTools& tools)
     for (const Placed& contender : contenders) {
       const patterns::Pattern& pattern = *contender.pattern;
       if (!adds_packages(pattern, baseline.model)) continue;
-      if (!out.failure) out.failure = before;
       client::Model model = baseline.model;
       for (client::Stub& stub : stubs_of(pattern.carrier)) model.stubs.push_back(std::move(stub));
       ADAPT_TRY(Baseline with, tools.reference(model));

@@ -14,8 +14,7 @@
 namespace adapt::pipeline {
 
 struct Stubbed {
-  std::optional<client::Failure> failure;  // of the model as it is; empty when no stub was tried
-  std::optional<client::Failure> call;     // a stub was called: the model needs what is absent
+  std::optional<client::Failure> call;  // a stub was called: the model needs what is absent
   std::vector<domain::Repair> repairs;  // one for each pattern whose stubs are in place, with what it costs the claim
   std::vector<Tried> tried;             // attempt 0: none is an evaluation of a candidate
 };
