@@ -55,14 +55,15 @@ class Reader {
 
  private:
   Result<void> check_carrier() const {
-    if (pattern_.carrier.kind != Carrier::Kind::config) {
+    if (pattern_.carrier.edits_source()) {
       if (pattern_.edits.empty()) return complain(1, "the pattern has no [edit ...] section");
       return {};
     }
+    const std::string_view what =
+        pattern_.carrier.kind == Carrier::Kind::config ? "a configuration carries" : "stub modules carry";
     if (!pattern_.edits.empty() || !pattern_.samples.empty() || !pattern_.checks.empty())
-      return complain(1, "a configuration carries this repair: it has no edits, and so no samples and checks of code");
-    if (pattern_.when.keys == 0)
-      return complain(1, "a repair by configuration says in [when] which failures it answers");
+      return complain(1, "{} this repair: it has no edits, and so no samples and checks of code", what);
+    if (pattern_.when.keys == 0) return complain(1, "{} this repair: [when] says which failures it answers", what);
     if (widest_frame_) return complain(1, "'failure.frame' says where an edit may stand, and this pattern has none");
     return {};
   }

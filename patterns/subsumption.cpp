@@ -171,6 +171,17 @@ bool same_code(const std::string& a, const std::string& b) {
   return x && y && (*x)->root().subtree_hash() == (*y)->root().subtree_hash();
 }
 
+// What a pattern without edits does.
+std::string carried(const Section& section) {
+  std::string out = "carrier " + join(section.words, " ") + "\n";
+  for (const Line& line : section.lines) {
+    if (is_comment(line.text)) continue;
+    const auto [verb, rest] = key_value(line.text);
+    out += fmt::format("{} {}\n", verb, join(words_of(rest), " "));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string normal_form(const Pattern& pattern) {
@@ -180,6 +191,7 @@ std::string normal_form(const Pattern& pattern) {
   std::string out;
   std::map<std::string, std::size_t> edits;  // name -> number
   for (const Section& section : *sections) {
+    if (section.kind == "carrier" && !pattern.carrier.edits_source()) out += carried(section);
     if (section.kind != "edit" && section.kind != "helper") continue;
     std::string head = section.kind;
     for (std::size_t i = 0; i < section.words.size(); ++i) {

@@ -248,7 +248,8 @@ std::string change_entry(const std::string& module, const Unit& unit) {
 std::string docstring(const OverrideHeader& header) {
   std::string out = fmt::format("Makes {} run on {}.\n\nRepairs:\n", header.model, header.backend);
   for (const std::string& repair : header.repairs) out += "  - " + repair + "\n";
-  out += "\nUse it before the model is exported or compiled:\n\n    with applied():\n        ...\n";
+  out += fmt::format("\nUse it before the model is {}exported or compiled:\n\n    with applied():\n        ...\n",
+                     header.stubs.empty() ? "" : "imported, ");
   if (!header.config.empty()) out += "        configure(model)\n";
   if (!header.diff.empty()) out += "\nThe same change as a diff:\n\n";
   for (const std::string_view line : split_lines(header.diff))
@@ -310,7 +311,7 @@ Result<std::string> override_module(const OverrideHeader& header, const std::vec
     ADAPT_TRY(const std::vector<Unit> units, ModuleDifference(change, *before, *after).units());
     for (const Unit& unit : units) entries += change_entry(change.module, unit);
   }
-  if (entries.empty() && header.config.empty())
+  if (entries.empty() && header.config.empty() && header.stubs.empty())
     return fail(ErrorKind::usage, "there is nothing to override: the sources are equal");
   std::string out = python_string(docstring(header)) + "\n\n";
   out +=
@@ -320,6 +321,13 @@ Result<std::string> override_module(const OverrideHeader& header, const std::vec
       "NamedTuple\n\n\n";
   out += std::string(k_override_runtime);
   out += "\n\nCHANGES = [\n" + entries + "]\n";
+  if (!header.stubs.empty()) {
+    out +=
+        "\n# Modules that the model imports and that are not there: they can be imported, and raise when "
+        "called.\nSTUBS = " +
+        python_literal(header.stubs) + "\n\n\n";
+    out += std::string(k_stubs) + "\n\n" + std::string(k_override_stubs);
+  }
   if (!header.config.empty()) {
     out += "\n# What the model's configuration must hold.\nCONFIG = " + python_literal(header.config) + "\n\n\n";
     out += std::string(k_override_config);

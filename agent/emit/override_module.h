@@ -24,6 +24,7 @@ struct OverrideHeader {
   std::vector<std::string> repairs;  // one line each
   std::string diff;                  // shown in the module's docstring
   Json config = Json::object();      // values that configure(model) sets
+  Json stubs = Json::array();        // modules that can be imported while it is applied, as the wire has them
 };
 
 // Functions and methods that differ become replacements with their full new text; new functions, imports and

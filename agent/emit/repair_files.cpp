@@ -52,6 +52,12 @@ Json merged_settings(const domain::Candidate& candidate, std::string_view scope)
   return out;
 }
 
+Json stubs_json(const std::vector<client::Stub>& stubs) {
+  Json out = Json::array();
+  for (const client::Stub& stub : stubs) out.push_back(client::encode(stub));
+  return out;
+}
+
 std::vector<std::string> repair_lines(const domain::RunResult& result) {
   std::vector<std::string> lines;
   for (const domain::Repair& repair : result.repairs)
@@ -60,8 +66,9 @@ std::vector<std::string> repair_lines(const domain::RunResult& result) {
 }
 
 // Texts that tell the recorded failure from another: the operator, or the first words of the message.
-Json marks_of(const client::Failure& failure) {
+Json marks_of(const client::Failure& failure, const std::vector<client::Stub>& stubs) {
   Json marks = Json::array();
+  for (const client::Stub& stub : stubs) marks.push_back(fmt::format("No module named '{}", stub.module));
   std::string first_line(split_lines(failure.message).empty() ? std::string_view()
                                                               : split_lines(failure.message).front());
   if (first_line.size() > 80) first_line.resize(80);
@@ -95,7 +102,7 @@ Result<void> write_tests(const RepairBundle& bundle, const std::string& name, co
                     {"forward_options", python_literal(merged_settings(bundle.candidate, "forward"))},
                     {"failure", python_literal(Json{{"stage", client::to_string(failure.stage)},
                                                     {"class", client::to_string(failure.failure_class)},
-                                                    {"marks", marks_of(failure)}})},
+                                                    {"marks", marks_of(failure, bundle.stubs)}})},
                     {"tolerance", fmt::format("{}", kTestTolerance)},
                     {"builder", std::string(trim(bundle.package->builder))}}));
   ADAPT_TRY_VOID(make_directories(folder));
@@ -125,12 +132,19 @@ Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const 
     }
   if (bundle.diff_only) {
     notes.emplace_back("a pattern ships its repair as a diff: apply patch.diff; there is no override and no test");
+    if (!bundle.stubs.empty())
+      notes.emplace_back("the stubs are not in the diff: they are shipped by an override alone");
     return notes;
   }
   std::string override_name;
   const Json config = merged_settings(bundle.candidate, "config");
-  if (!bundle.changes.empty() || !config.empty()) {
-    const OverrideHeader header{bundle.result.model, bundle.result.backend, repair_lines(bundle.result), patch, config};
+  if (!bundle.changes.empty() || !config.empty() || !bundle.stubs.empty()) {
+    const OverrideHeader header{.model = bundle.result.model,
+                                .backend = bundle.result.backend,
+                                .repairs = repair_lines(bundle.result),
+                                .diff = patch,
+                                .config = config,
+                                .stubs = stubs_json(bundle.stubs)};
     const Result<std::string> module = override_module(header, bundle.changes);
     if (module) {
       override_name = name + "_override";

@@ -19,6 +19,7 @@ struct RepairBundle {
   const domain::Candidate& candidate;
   std::vector<ModuleChange> changes{};
   std::optional<client::PackageReply> package{};  // builder, weights, inputs and expected outputs for the test
+  std::vector<client::Stub> stubs{};              // modules that stand in for absent packages
   bool diff_only = false;                         // no override and so no test: a pattern's carrier is the source
   std::string snippet_original{};                 // stand-alone text that defines compile_and_run(module, inputs)
   std::string snippet_adapted{};

@@ -72,7 +72,8 @@ void tried_lines(std::string& out, const std::vector<TriedRow>& tried) {
   heading(out, "What was tried");
   out += "| attempt | on top of | change | ended |\n|---|---|---|---|\n";
   for (const TriedRow& row : tried)
-    out += fmt::format("| {} | {} repairs | `{}` | {} |\n", row.attempt, row.depth - 1, row.id, cell(row.ended));
+    out += fmt::format("| {} | {} repairs | `{}` | {} |\n", row.attempt > 0 ? std::to_string(row.attempt) : "reference",
+                       row.depth - 1, row.id, cell(row.ended));
 }
 
 void list(std::string& out, std::string_view title, const std::vector<std::string>& lines) {

@@ -11,7 +11,7 @@
 namespace adapt::emit {
 
 struct TriedRow {
-  std::int64_t attempt = 0;
+  std::int64_t attempt = 0;  // 0: of a reference with stubs
   std::size_t depth = 0;
   std::string id;
   std::string ended;

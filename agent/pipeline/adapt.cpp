@@ -11,8 +11,10 @@
 #include "agent/pipeline/proposer.h"
 #include "agent/pipeline/run_record.h"
 #include "agent/pipeline/search.h"
+#include "agent/pipeline/stubs.h"
 #include "agent/pipeline/verify.h"
 #include "tools/base/file.h"
+#include "tools/base/hash.h"
 #include "tools/base/text.h"
 
 namespace adapt::pipeline {
@@ -25,7 +27,22 @@ using domain::RunResult;
 class AdaptRun {
  public:
   AdaptRun(const AdaptRequest& request, const client::BackendProbe& probe, const RunFolder& folder, Services& services)
-      : request_(request), probe_(probe), folder_(folder), services_(services) {
+      : request_(request),
+        probe_(probe),
+        folder_(folder),
+        services_(services),
+        order_(services.book, services.journal,
+               {.backend = request.backend,
+                .version = probe.version.value_or(""),
+                .seed = seed_of(folder.id()),
+                .drafts = services.config.boolean("patterns.drafts")}),
+        recorder_({.run = folder.id(),
+                   .model = request.model.text(),
+                   .backend = request.backend,
+                   .version = probe.version.value_or(""),
+                   .packages = packages_text(Json(services.packages)),
+                   .baseline = baseline_},
+                  services.library, services.book, services.config, services.clock) {
     result_.run = folder.id();
     result_.model = request.model.text();
     result_.backend = request.backend;
@@ -44,7 +61,8 @@ class AdaptRun {
  private:
   Result<void> decide() {
     if (!probe_.available) return end(Outcome::unavailable, Level::none, probe_.evidence);
-    ADAPT_TRY(baseline_, compute_baseline(request_.model, folder_, services_));
+    ADAPT_TRY(baseline_, compute_baseline(request_.model.to_wire(services_.seed), folder_, services_));
+    if (baseline_.failure) ADAPT_TRY_VOID(stub_what_is_absent());
     if (baseline_.failure) return end_without_reference();
     if (!baseline_.unsound.empty()) return end(Outcome::inconclusive, Level::L1, baseline_.unsound);
 
@@ -56,7 +74,7 @@ class AdaptRun {
     services_.harness.start(held_out);
     ADAPT_TRY(Evaluation unmodified, attempts.evaluate(domain::Candidate{}, "unmodified model"));
     if (!unmodified.failure) {
-      ADAPT_TRY(const bool ended, works(unmodified));
+      ADAPT_TRY(const bool ended, works(attempts, unmodified));
       if (ended) return {};
     }
     return repair(attempts, unmodified);
@@ -69,9 +87,42 @@ class AdaptRun {
     return {};
   }
 
+  // Before there is a reference: what the unmodified model imports and lacks.
+  Result<void> stub_what_is_absent() {
+    const StubTools tools{
+        .patterns = [&](const client::Failure& failure, const client::Model& model) -> Result<std::vector<Placed>> {
+          patterns::Signature signature = signature_of(failure, request_.backend);
+          signature.packages = services_.packages;
+          std::vector<const patterns::Pattern*> shims = services_.library.ranked(signature);
+          std::erase_if(shims, [](const patterns::Pattern* pattern) {
+            return pattern->carrier.kind != patterns::Carrier::Kind::shim;
+          });
+          return order_.place(shims, failure.fingerprint, "model:" + sha256_hex(dump(client::encode(model))));
+        },
+        .reference = [&](const client::Model& model) { return compute_baseline(model, folder_, services_); },
+        .observe = [&](const Proposal& proposal, const Evaluation& before, const Evaluation& after,
+                       bool progress) { recorder_.failed(proposal, *before.failure, after, progress); }};
+    const client::Failure failure = *baseline_.failure;
+    services_.progress.line("fails at " + describe(failure));
+    ADAPT_TRY(stubbed_, stub_absent_packages(baseline_, tools));
+    result_.failure = failure;
+    result_.attempts = static_cast<std::int64_t>(stubbed_.tried.size());
+    tried_ = stubbed_.tried;
+    if (!baseline_.failure)
+      for (const domain::Repair& repair : stubbed_.repairs) take_concessions(repair.concessions);
+    for (const Tried& tried : stubbed_.tried)
+      ADAPT_TRY_VOID(services_.journal.emit(
+          "stubs", Json{{"pattern", tried.id}, {"ended", tried.ended}, {"in_place", tried.progress}}));
+    return {};
+  }
+
   // The model does not run by itself: there is nothing to adapt against.
   Result<void> end_without_reference() {
-    result_.failure = baseline_.failure;
+    if (stubbed_.call) {
+      result_.blocker = stubbed_.call;
+      return end(Outcome::not_adapted, domain::level_before(result_.failure->stage), one_line(stubbed_.call->message));
+    }
+    if (!stubbed_.repairs.empty()) result_.blocker = baseline_.failure;
     return end(Outcome::inconclusive, domain::level_before(baseline_.failure->stage),
                one_line(baseline_.failure->message));
   }
@@ -101,7 +152,7 @@ class AdaptRun {
                                  {{source.module, source.file, 1, ""}},
                                  {}});
     ADAPT_TRY(const Evaluation evaluation, attempts.evaluate(candidate, "the given patch"));
-    result_.attempts = attempts.count();
+    result_.attempts += attempts.count();
     if (evaluation.failure) {
       result_.blocker = evaluation.failure;
       return end(Outcome::not_adapted, domain::level_before(evaluation.failure->stage),
@@ -110,7 +161,7 @@ class AdaptRun {
     const VerifyRequest request{candidate, "", {{source.module, source.file, before, after}}};
     ADAPT_TRY(const Verification verification, verify(request, baseline_, request_.backend, folder_, services_));
     result_.metrics = verification.metrics;
-    result_.repairs = candidate.repairs;
+    result_.repairs = beside_stubs(candidate.repairs);
     take_concessions(verification.concessions);
     switch (verification.verdict) {
       case judge::Verdict::passed:
@@ -121,8 +172,26 @@ class AdaptRun {
     return end(Outcome::not_adapted, Level::L4, "refused: " + first_of(verification.reasons));
   }
 
+  std::vector<domain::Repair> beside_stubs(const std::vector<domain::Repair>& repairs) const {
+    std::vector<domain::Repair> out = stubbed_.repairs;
+    out.insert(out.end(), repairs.begin(), repairs.end());
+    return out;
+  }
+
+  // The stubs are all that was missing.
+  Result<void> end_with_stubs(const Attempts& attempts, const Evaluation& evaluation,
+                              const Verification& verification) {
+    domain::Candidate stubs;
+    stubs.repairs = stubbed_.repairs;
+    recorder_.passed({"", "", stubs}, stubs, *result_.failure, evaluation, verification.metrics);
+    result_.repairs = stubbed_.repairs;
+    ADAPT_TRY_VOID(
+        end(Outcome::adapted, verification.cap, "the unmodified source passes every stage beside the stubs"));
+    return emit_repair(domain::Candidate{}, SourceTexts{}, attempts);
+  }
+
   // True when the run ends here. False: held-out inputs showed a difference, which `unmodified` now holds.
-  Result<bool> works(Evaluation& unmodified) {
+  Result<bool> works(const Attempts& attempts, Evaluation& unmodified) {
     const domain::Candidate nothing;
     ADAPT_TRY(const Verification verification,
               verify({nothing, unmodified.artefact, {}}, baseline_, request_.backend, folder_, services_));
@@ -130,7 +199,11 @@ class AdaptRun {
     take_concessions(verification.concessions);
     switch (verification.verdict) {
       case judge::Verdict::passed:
-        evidence_recorder().works(verification.metrics);
+        if (!stubbed_.repairs.empty()) {
+          ADAPT_TRY_VOID(end_with_stubs(attempts, unmodified, verification));
+          return true;
+        }
+        recorder_.works(verification.metrics);
         ADAPT_TRY_VOID(end(Outcome::works, verification.cap, "the unmodified model passes every stage"));
         return true;
       case judge::Verdict::inconclusive:
@@ -153,32 +226,14 @@ class AdaptRun {
     return failure;
   }
 
-  EvidenceRecorder evidence_recorder() const {
-    return {{.run = folder_.id(),
-             .model = request_.model.text(),
-             .backend = request_.backend,
-             .version = probe_.version.value_or(""),
-             .packages = packages_text(Json(services_.packages)),
-             .baseline = baseline_},
-            services_.library,
-            services_.book,
-            services_.config,
-            services_.clock};
-  }
-
   Result<void> repair(Attempts& attempts, const Evaluation& unmodified) {
-    result_.failure = unmodified.failure;
+    if (!result_.failure) result_.failure = unmodified.failure;
+    if (!stubbed_.repairs.empty()) recorder_.advanced(stubbed_.repairs.back(), *result_.failure, unmodified);
     services_.progress.line("fails at " + describe(*unmodified.failure));
     SourceTexts texts;
-    PatternOrder order(services_.book, services_.journal,
-                       {.backend = request_.backend,
-                        .version = probe_.version.value_or(""),
-                        .seed = seed_of(folder_.id()),
-                        .drafts = services_.config.boolean("patterns.drafts")});
     RunFacts facts(baseline_, folder_, services_);
     LadderProposer ladder(request_.backend, probe_.options, services_.library, texts,
-                          {.order = &order, .facts = &facts, .packages = services_.packages});
-    EvidenceRecorder recorder = evidence_recorder();
+                          {.order = &order_, .facts = &facts, .packages = services_.packages});
     std::optional<GivenPatchProposer> given;
     if (!request_.patch.empty()) {
       ADAPT_TRY(std::vector<edit::FilePatch> patch, edit::parse_patch(request_.patch));
@@ -212,17 +267,20 @@ class AdaptRun {
     };
     const Observe observe = [&](const Proposal& proposal, const Evaluation& before, const Evaluation& after,
                                 bool progress) {
-      if (after.failure)
-        recorder.failed(proposal, *before.failure, after, progress);
-      else
-        recorder.passed(proposal, frozen, *before.failure, after, verification.metrics);
+      if (after.failure) {
+        recorder_.failed(proposal, *before.failure, after, progress);
+        return;
+      }
+      domain::Candidate whole = frozen;
+      whole.repairs = beside_stubs(frozen.repairs);
+      recorder_.passed(proposal, whole, *before.failure, after, verification.metrics);
     };
     ADAPT_TRY(const SearchResult found, search(attempts, proposer, unmodified, limits, accept, observe));
-    result_.attempts = attempts.count();
-    tried_ = found.tried;
+    result_.attempts += attempts.count();
+    tried_.insert(tried_.end(), found.tried.begin(), found.tried.end());
     if (!found.found) return give_up(found);
 
-    result_.repairs = frozen.repairs;
+    result_.repairs = beside_stubs(frozen.repairs);
     result_.metrics = verification.metrics;
     for (const domain::Repair& repair : frozen.repairs) take_concessions(repair.concessions);
     take_concessions(verification.concessions);
@@ -257,7 +315,7 @@ class AdaptRun {
                                                                                     .inputs = draw.inputs,
                                                                                     .expected = draw.fp32,
                                                                                     .out = parts}));
-    emit::RepairBundle bundle{.result = result_, .candidate = frozen};
+    emit::RepairBundle bundle{.result = result_, .candidate = frozen, .stubs = baseline_.model.stubs};
     bundle.diff_only = std::ranges::any_of(frozen.repairs, [&](const domain::Repair& repair) {
       const patterns::Pattern* pattern = services_.library.find(repair.id);
       return pattern != nullptr && pattern->carrier.kind == patterns::Carrier::Kind::source;
@@ -303,6 +361,9 @@ class AdaptRun {
   const RunFolder& folder_;
   Services& services_;
   Baseline baseline_;
+  PatternOrder order_;
+  EvidenceRecorder recorder_;
+  Stubbed stubbed_;
   RunResult result_;
   std::vector<Tried> tried_;
   std::vector<std::string> notes_;  // for the report

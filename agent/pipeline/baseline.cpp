@@ -1,6 +1,7 @@
 #include "agent/pipeline/baseline.h"
 
 #include "tools/base/file.h"
+#include "tools/base/hash.h"
 
 namespace adapt::pipeline {
 namespace {
@@ -15,19 +16,27 @@ std::string why_unsound(const client::ReferenceReply& reference) {
   return "";
 }
 
+// One folder for each set of stubs: a reference that failed leaves nothing for the next one.
+std::filesystem::path folder_for(const client::Model& model, const RunFolder& folder) {
+  if (model.stubs.empty()) return folder.baseline();
+  return folder.baseline() / ("stubs-" + sha256_hex(dump(client::encode(model))).substr(0, 12));
+}
+
 }  // namespace
 
-Result<Baseline> compute_baseline(const domain::ModelId& model, const RunFolder& folder, Services& services) {
+Result<Baseline> compute_baseline(const client::Model& model, const RunFolder& folder, Services& services) {
   Baseline baseline;
-  baseline.model = model.to_wire(services.seed);
-  ADAPT_TRY_VOID(make_directories(folder.baseline()));
+  baseline.model = model;
+  const std::filesystem::path out = folder_for(model, folder);
+  ADAPT_TRY_VOID(make_directories(out));
   services.progress.candidate("unmodified model");
   ADAPT_TRY(Answer<client::ReferenceReply> answer, services.harness.reference({.model = baseline.model,
                                                                                .draws = kBaselineDraws,
-                                                                               .out = folder.baseline().string(),
+                                                                               .out = out.string(),
                                                                                .fp64 = false,
                                                                                .sensitivity = false,
                                                                                .repeat = true}));
+  baseline.seconds = answer.seconds;
   if (answer.reply) baseline.reference = std::move(*answer.reply);
   baseline.failure = std::move(answer.failure);
   if (!baseline.failure) baseline.unsound = why_unsound(baseline.reference);

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "agent/domain/model_id.h"
 #include "agent/pipeline/run_folder.h"
 #include "agent/pipeline/services.h"
 
@@ -16,8 +15,10 @@ struct Baseline {
   client::ReferenceReply reference;        // as far as it came
   std::optional<client::Failure> failure;  // the model cannot serve as a reference, for this reason
   std::string unsound;                     // why no verdict is possible although it ran ("" when sound)
+  double seconds = 0;                      // that it took
 };
 
-Result<Baseline> compute_baseline(const domain::ModelId& model, const RunFolder& folder, Services& services);
+// The model's stubs, where it has any, are part of everything that is measured against this reference.
+Result<Baseline> compute_baseline(const client::Model& model, const RunFolder& folder, Services& services);
 
 }  // namespace adapt::pipeline

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "agent/pipeline/run.h"
+#include "agent/pipeline/stubs.h"
 #include "patterns/evidence/version.h"
 #include "patterns/evidence/votes.h"
 #include "tools/base/log.h"
@@ -47,6 +48,7 @@ Result<evidence::Book> load_book(const patterns::Library& library, const config:
 Outcome outcome_of(const client::Failure& before, const client::Failure& after, bool progress) {
   using client::FailureClass;
   using client::Stage;
+  if (is_stub_call(after)) return Outcome::same;  // what is absent is still missed, only later
   const auto differs = [](const client::Failure& f) { return f.failure_class == FailureClass::output_mismatch; };
   if (differs(after) && !differs(before)) return Outcome::numeric;
   if (progress || after.stage > before.stage) return Outcome::advanced;
@@ -89,6 +91,13 @@ void EvidenceRecorder::failed(const Proposal& proposal, const client::Failure& b
   Record record = line(repair, proposal.candidate, before.fingerprint, after);
   record.outcome = outcome_of(before, *after.failure, progress);
   if (record.outcome == Outcome::advanced) answered_[repair.id] = before.fingerprint;
+  write(record);
+}
+
+void EvidenceRecorder::advanced(const domain::Repair& repair, const client::Failure& before, const Evaluation& after) {
+  Record record = line(repair, {}, before.fingerprint, after);
+  record.outcome = Outcome::advanced;
+  answered_[repair.id] = before.fingerprint;
   write(record);
 }
 

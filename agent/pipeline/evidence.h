@@ -36,6 +36,8 @@ class EvidenceRecorder {
 
   // A proposal that failed; only one whose newest repair is a pattern leaves a line.
   void failed(const Proposal& proposal, const client::Failure& before, const Evaluation& after, bool progress);
+  // Stubs that let the reference run; what fails now, beside them, is something else.
+  void advanced(const domain::Repair& repair, const client::Failure& before, const Evaluation& after);
   // The judge accepted `frozen`, what minimisation left of the proposal.
   void passed(const Proposal& proposal, const domain::Candidate& frozen, const client::Failure& before,
               const Evaluation& after, const OrderedJson& metrics);

@@ -162,7 +162,7 @@ Result<MineRequest> lesson_of(const RunFolder& folder) {
     }
   if (out.examples.empty())
     return fail(ErrorKind::usage, "run {} changed no source: its repair is made of options alone", folder.id());
-  const Json failure = result.value("failure", Json::object());
+  ADAPT_TRY(const Json failure, repaired_failure(folder, result));
   ADAPT_TRY(out.head.when, when_of(failure, backend));
   const std::string what = string_or(failure, "op", string_or(failure, "class", "failure"));
   out.failure = failure_word(what);

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "agent/pipeline/stubs.h"
 #include "harness/judge/closeness.h"
 #include "tools/base/file.h"
 
@@ -141,6 +142,16 @@ Result<std::string> run_check(const patterns::Pattern& pattern, const Check& che
     return fmt::format("{}: {}", to_string(failure.failure_class), failure.message);
   }
   return judge_reply(check, request.draws, *answer.reply);
+}
+
+Result<std::string> run_stub_check(const patterns::Pattern& pattern, const CheckBench& bench) {
+  const client::StubsRequest request{.stubs = stubs_of(pattern.carrier)};
+  ADAPT_TRY(const auto answer, bench.host.ask(request, bench.limits, bench.cancel));
+  const std::optional<client::Failure> failure = answer.reply ? answer.reply->failure : answer.outcome.process_failure;
+  if (!failure) return "";
+  if (failure->failure_class == client::FailureClass::bad_config)
+    return fail(ErrorKind::environment, "{}: {}", pattern.id, failure->message);
+  return fmt::format("{}: {}", to_string(failure->failure_class), failure->message);
 }
 
 }  // namespace adapt::pipeline

@@ -25,4 +25,8 @@ struct CheckBench {
 // Why the check does not hold, or "". An error when it could not be run at all.
 Result<std::string> run_check(const patterns::Pattern& pattern, const patterns::Check& check, const CheckBench& bench);
 
+// The same for a pattern whose carrier is a shim: its modules can be imported, and their functions raise. Fails with
+// kind `environment` where one of the packages is installed, since nothing can stand in its place there.
+Result<std::string> run_stub_check(const patterns::Pattern& pattern, const CheckBench& bench);
+
 }  // namespace adapt::pipeline

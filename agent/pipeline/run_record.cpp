@@ -27,6 +27,17 @@ const Json& step_result(const std::vector<events::Event>& log, std::string_view 
   return none;
 }
 
+// What the worker said of the first reference that there is: those before it lacked stubs.
+const Json& first_reference(const std::vector<events::Event>& log) {
+  static const Json none;
+  for (const events::Event& event : log) {
+    if (event.type != events::kStepFinished || !string_or(event.data, "key", "").starts_with("reference:")) continue;
+    const Json& reply = member_or_null(member_or_null(event.data, "result"), "result");
+    if (bool_or(reply, "ok", false)) return reply;
+  }
+  return none;
+}
+
 std::string model_source_hash(const Json& reference) {
   const std::string file = string_or(reference, "model_file", "");
   for (const Json& source : member_or_null(reference, "sources"))
@@ -84,10 +95,11 @@ Result<evidence::Record> evidence_of_run(const RunFolder& folder) {
   ADAPT_TRY(out.backend, read_string(result, "backend", "result"));
   out.time = evidence::utc_text(log.empty() ? 0 : log.back().t);
   out.version = string_or(step_result(log, "probe:"), "version", "");
-  out.source = model_source_hash(member_or_null(step_result(log, "reference:"), "result"));
+  out.source = model_source_hash(first_reference(log));
   if (const events::Event* environment = last_of(log, "environment"))
     out.packages = packages_text(member_or_null(environment->data, "packages"));
-  out.before = string_or(member_or_null(result, "failure"), "fingerprint", "");
+  ADAPT_TRY(const Json failure, repaired_failure(folder, result));
+  out.before = string_or(failure, "fingerprint", "");
   out.outcome = evidence::Outcome::pass;
   const Json& metrics = member_or_null(result, "metrics");
   out.pcc = metric(metrics, "pcc");
@@ -96,6 +108,15 @@ Result<evidence::Record> evidence_of_run(const RunFolder& folder) {
   for (const Json& repair : member_or_null(result, "repairs"))
     out.sites += static_cast<std::int64_t>(member_or_null(repair, "sites").size());
   return out;
+}
+
+Result<Json> repaired_failure(const RunFolder& folder, const Json& result) {
+  ADAPT_TRY(const std::vector<events::Event> log, events::read_log(folder.events()));
+  if (last_of(log, "stubs") != nullptr)
+    for (const events::Event& event : log)
+      if (event.type == "attempt" && int_or(event.data, "number", -1) == 0)
+        return member_or_null(event.data, "failure");
+  return member_or_null(result, "failure");
 }
 
 std::string packages_text(const Json& versions) {

@@ -56,6 +56,7 @@ class _Build:
         flat, inputs = session.saved_inputs(field(session.params, "inputs", str))
         with session.stages.enter("eager"), files_run(session.files.ran):
             run_eager(flat, inputs)  # records names and structure of the outputs
+            session.stubs.refuse_calls()
         self.reached = "eager"
         if not backend.compiles or not self._wants("capture"):
             return
@@ -153,6 +154,7 @@ def eager(session: Session) -> dict[str, Any]:
                     effects_found = effects(flat, tensors)
                 if i == 0 and params.get("sensitivity"):
                     write_sensitivity(field(params, "sensitivity", str), flat, tensors)
+            session.stubs.refuse_calls()
     except (BadRequest, SystemExit):
         raise
     except BaseException as error:

@@ -10,6 +10,7 @@ from adapt_harness import graph
 from adapt_harness.errors import message_of
 from adapt_harness.graph import Place
 from adapt_harness.source_files import SourceFiles
+from adapt_harness.stubs import StubCalled
 
 MESSAGE_BYTES = 4 << 10
 LOG_BYTES = 16 << 10
@@ -39,7 +40,13 @@ def chain(error: BaseException) -> list[BaseException]:
 
 
 def explaining(error: BaseException) -> BaseException:
-    """What wrappers were put around; an exception raised while handling another is no wrapper."""
+    """What wrappers were put around; an exception raised while handling another is no wrapper.
+
+    A call of a stub explains whatever came of it.
+    """
+    called = next((e for e in chain(error) if isinstance(e, StubCalled)), None)
+    if called is not None:
+        return called
     current = error
     while rules.WRAPPERS.search(type(current).__name__):
         inner = current.__cause__ or getattr(current, "inner_exception", None)
@@ -100,7 +107,7 @@ def record(error: BaseException, stage: str, files: SourceFiles, program: Any = 
     )
     # A backend may decompose first and then name what the model never called: prefer an operator of the graph.
     op = next((o for o in ops if program is not None and graph.has(program, o)), ops[0] if ops else None)
-    known = getattr(error, "failure_class", None)
+    known = getattr(cause, "failure_class", None) or getattr(error, "failure_class", None)
     kind = "nan-output" if isinstance(error, NanOutput) else known or rules.class_of(name, message, stage)
     place, others = _locate(error, everything, op, files, program)
     frames = [files.frame(other) for other in others]

@@ -13,6 +13,7 @@ import torch
 from adapt_harness import arrays, constants
 from adapt_harness.protocol import BadRequest, field
 from adapt_harness.session import Session
+from adapt_harness.sources.own_code import package_of
 
 # Larger models are loaded from where they are instead of being copied into a test folder.
 _MAX_WEIGHT_BYTES = 512 << 20
@@ -28,6 +29,21 @@ def build_model(options: dict):
     for name, value in options.items():
         setattr(config, {{"attn_implementation": "_attn_implementation", "experts_implementation": "_experts_implementation"}}.get(name, name), value)
     return model_class(config)
+'''
+
+# In front of the class builder. At once, because an override imports the modules that it changes.
+_OWN_CODE = '''
+def own_code() -> None:
+    """Modelling code of the folder, as the package that its relative imports and the override know it by."""
+    import types
+
+    package = types.ModuleType({package!r})
+    package.__path__ = [{folder!r}]
+    sys.modules.setdefault(package.__name__, package)
+
+
+own_code()
+
 '''
 
 _FILE_BUILDER = '''
@@ -80,7 +96,8 @@ class _Package:
 
     def builder(self) -> str:
         spec, loaded = self.session.params["model"], self.session.loaded
-        if spec["kind"] == "folder":
+        own = package_of(Path(spec["name"])) if spec["kind"] == "folder" else ""
+        if spec["kind"] == "folder" and not loaded.module.startswith(own + "."):
             return textwrap.dedent(_FOLDER_BUILDER).format(name=loaded.cls, folder=spec["name"])
         weights = _weights(loaded.model)
         if _bytes(weights) > _MAX_WEIGHT_BYTES:
@@ -96,8 +113,9 @@ class _Package:
                                         factory=factory_of(module, spec.get("factory")))
         config = type(loaded.model.config)
         self._keep("config.json").write_text(json.dumps(loaded.model.config.to_dict(), indent=1, default=str), encoding="utf-8")
-        return _CLASS_BUILDER.format(module=loaded.module, name=loaded.cls, config_module=config.__module__,
-                                     config_name=config.__name__)
+        before = _OWN_CODE.format(package=own, folder=spec["name"]) if own else ""
+        return before + _CLASS_BUILDER.format(module=loaded.module, name=loaded.cls, config_module=config.__module__,
+                                              config_name=config.__name__)
 
     def numbers(self) -> None:
         params = self.session.params

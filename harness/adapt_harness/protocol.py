@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,9 @@ FAILURE_CLASSES = (
     "output-mismatch",
     "other",
 )
-METHODS = ("probe", "models", "describe", "reference", "build", "execute", "eager", "package", "check", "facts")
+METHODS = ("probe", "models", "describe", "reference", "build", "execute", "eager", "package", "check", "facts", "stubs")
+_FUNCTION = re.compile(r"(?!__)[A-Za-z_]\w*", re.ASCII)  # of a stub
+_MODULE = re.compile(r"[A-Za-z]\w*(\.(?!__)[A-Za-z_]\w*)*", re.ASCII)
 OPTION_SCOPES = ("env", "load", "config", "forward", "capture", "lower", "compile")
 
 
@@ -110,6 +113,18 @@ def options_of(params: dict[str, Any]) -> list[dict[str, Any]]:
         if not known or not isinstance(option.get("set"), dict) or not isinstance(option.get("id"), str):
             raise BadRequest(f"not an option: {option!r}")
     return options
+
+
+def stubs_of(holder: dict[str, Any]) -> list[dict[str, Any]]:
+    """The stub modules of a model (or of `stubs`), each checked to have a dotted name, names of functions, and a flag."""
+    stubs = field(holder, "stubs", list, [])
+    for stub in stubs:
+        names = stub.get("functions") if isinstance(stub, dict) else None
+        known = isinstance(names, list) and all(isinstance(name, str) and _FUNCTION.fullmatch(name) for name in names)
+        module = stub.get("module") if known else None
+        if not isinstance(module, str) or not _MODULE.fullmatch(module) or type(stub.get("spec")) is not bool:
+            raise BadRequest(f"not a stub: {stub!r}")
+    return stubs
 
 
 def settings(options: list[dict[str, Any]], scope: str) -> dict[str, Any]:

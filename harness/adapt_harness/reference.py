@@ -162,6 +162,7 @@ class _Reference:
                 run_eager(self.draws[0].flat, self.draws[0].tensors)
             for draw in self.draws:
                 self._run_draw(draw, bool(params.get("repeat")))
+            session.stubs.refuse_calls()
             if all(draw.nan for draw in self.draws):
                 raise NanOutput("the model's own outputs hold NaN for every draw")
             self._probe(bool(params.get("sensitivity")))

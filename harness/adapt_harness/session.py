@@ -15,9 +15,10 @@ from adapt_harness import arrays, constants
 from adapt_harness.failure import record
 from adapt_harness.flat import FlatModel
 from adapt_harness.overlay import Overlay
-from adapt_harness.protocol import BadRequest, field as read_field, options_of, settings
+from adapt_harness.protocol import BadRequest, field as read_field, options_of, settings, stubs_of
 from adapt_harness.source_files import SourceFiles
 from adapt_harness.stages import Stages
+from adapt_harness.stubs import Stubs
 
 
 def _expected_sources(model: dict[str, Any]) -> tuple[list[str], list[str]]:
@@ -39,6 +40,7 @@ class Session:
     files: SourceFiles
     stderr_fd: int
     options: list[dict[str, Any]] = field(default_factory=list)
+    stubs: Stubs = field(default_factory=lambda: Stubs([]))
     source: Any = None
     loaded: Any = None
     program: Any = None  # the captured graph, once there is one
@@ -62,10 +64,13 @@ class Session:
         self.source = open_source(model)
         with self.stages.enter("resolve"):
             self.source.resolve()
+            self.stubs = Stubs(stubs_of(model))
+            self.stubs.install()
         with self.stages.enter("load"):
             self.loaded = self.source.load(self.settings("load"))
             self.loaded.model.eval()
             set_values(self.loaded.model, self.settings("config"))
+        self.stubs.called.clear()  # what a model tries while it loads is a question, and it has had its answer
         self.files.adopt(self.loaded)
 
     def flat_for(self, tensors: dict[str, torch.Tensor], values: dict[str, Any]) -> FlatModel:

@@ -38,6 +38,7 @@ _SERVERS = {
     "package": "package",
     "check": "check",
     "facts": "facts",
+    "stubs": "stub_check",
 }
 # Variables that their library reads at each use; any other needs a process in which nothing has been imported yet.
 _READ_LATE = {"TRANSFORMERS_DISABLE_TORCH_CHECK"}

@@ -21,6 +21,13 @@ void fields(V& v, S& x) {
   v.optional("modules", x.modules);
 }
 
+template <class V, Is<Stub> S>
+void fields(V& v, S& x) {
+  v("module", x.module);
+  v("functions", x.functions);
+  v("spec", x.spec);
+}
+
 template <class V, Is<Model> S>
 void fields(V& v, S& x) {
   v("kind", x.kind);
@@ -28,6 +35,7 @@ void fields(V& v, S& x) {
   v("size", x.size);
   v("factory", x.factory);
   v("seed", x.seed);
+  v("stubs", x.stubs);
 }
 
 template <class V, Is<Draw> S>
@@ -378,6 +386,17 @@ void fields(V& v, S& x) {
   v("facts", x.facts);
 }
 
+template <class V, Is<StubsRequest> S>
+void fields(V& v, S& x) {
+  v("stubs", x.stubs);
+}
+
+template <class V, Is<StubsReply> S>
+void fields(V& v, S& x) {
+  v("ok", x.ok);
+  v("failure", x.failure);
+}
+
 namespace {
 
 // Beyond the types of the fields: a reply that may fail says `ok` exactly when it names no failure, and one that did
@@ -423,6 +442,7 @@ Json encode(const T& value) {
   template Result<T> decode<T>(const Json&, std::string_view); \
   template Json encode<T>(const T&);
 ADAPT_MESSAGE(Greeting)
+ADAPT_MESSAGE(Stub)
 ADAPT_MESSAGE(Model)
 ADAPT_MESSAGE(Draw)
 ADAPT_MESSAGE(Frame)
@@ -454,6 +474,8 @@ ADAPT_MESSAGE(CheckRequest)
 ADAPT_MESSAGE(CheckReply)
 ADAPT_MESSAGE(FactsRequest)
 ADAPT_MESSAGE(FactsReply)
+ADAPT_MESSAGE(StubsRequest)
+ADAPT_MESSAGE(StubsReply)
 #undef ADAPT_MESSAGE
 
 }  // namespace adapt::client

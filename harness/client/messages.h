@@ -33,10 +33,18 @@ struct Greeting {
 };
 
 // Section 4.
+struct Stub {
+  std::string module{};  // dotted
+  Texts functions{};
+  bool spec = false;  // whether importlib.util.find_spec is to find it
+  bool operator==(const Stub&) const = default;
+};
+
 struct Model {
   std::string kind{}, name{}, size{};  // transformers|folder|file; class or absolute path; tiny|base|full
   Maybe<std::string> factory{};
   std::int64_t seed = 0;
+  std::vector<Stub> stubs{};  // there before its source is imported
   bool operator==(const Model&) const = default;
 };
 
@@ -340,6 +348,17 @@ struct FactsReply {
   bool operator==(const FactsReply&) const = default;
 };
 
+struct StubsRequest {
+  static constexpr std::string_view kMethod = "stubs";
+  std::vector<Stub> stubs{};
+  bool operator==(const StubsRequest&) const = default;
+};
+struct StubsReply {
+  bool ok = false;
+  Maybe<Failure> failure{};
+  bool operator==(const StubsReply&) const = default;
+};
+
 template <class Request>
 struct ReplyOf;
 template <>
@@ -381,6 +400,10 @@ struct ReplyOf<CheckRequest> {
 template <>
 struct ReplyOf<FactsRequest> {
   using type = FactsReply;
+};
+template <>
+struct ReplyOf<StubsRequest> {
+  using type = StubsReply;
 };
 
 // For every struct above. An error of kind `parse` names the path: "reply.failure.line is not an integer".

@@ -218,17 +218,20 @@ def _forget_compiled() -> None:
 
 _depth = 0
 _undo: list = []
+_before_imports: list = []  # what apply() does first; each step returns what takes it back
 
 
 def apply() -> None:
     """Replace the functions listed in CHANGES in this process. Calls nest; the outermost undo() restores."""
     global _depth
     if _depth == 0:
-        modules = {change.module: importlib.import_module(change.module) for change in CHANGES}
-        for change in CHANGES:  # all checks before the first change: applied whole or not at all
-            if change.expects:
-                _check(change, modules[change.module].__file__)
         try:
+            for first in _before_imports:
+                _undo.append(first())
+            modules = {change.module: importlib.import_module(change.module) for change in CHANGES}
+            for change in CHANGES:  # all checks before the first change: applied whole or not at all
+                if change.expects:
+                    _check(change, modules[change.module].__file__)
             for change in CHANGES:
                 step = _apply_statement if change.kind == "statement" else _apply_function
                 step(change, modules[change.module], _undo)

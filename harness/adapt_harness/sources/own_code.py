@@ -46,8 +46,13 @@ def reference_for(auto_map: Any, architecture: str | None, config: bool = False)
     return next(iter(named), None) or models.get("AutoModel") or next(iter(models.values()), None)
 
 
+def package_of(folder: Path) -> str:
+    """The name of the package that the folder becomes."""
+    return "adapt_model_" + re.sub(r"\W", "_", folder.name)
+
+
 def _import(folder: Path, stem: str) -> ModuleType:
-    package = "adapt_model_" + re.sub(r"\W", "_", folder.name)
+    package = package_of(folder)
     if package not in sys.modules:
         parent = ModuleType(package)
         parent.__path__ = [str(folder)]

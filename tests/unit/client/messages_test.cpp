@@ -53,7 +53,7 @@ std::pair<std::string, std::pair<Check, Check>> method() {
 const std::map<std::string, std::pair<Check, Check>> kMethods = {
     method<ProbeRequest>(), method<ModelsRequest>(),  method<DescribeRequest>(), method<ReferenceRequest>(),
     method<BuildRequest>(), method<ExecuteRequest>(), method<EagerRequest>(),    method<PackageRequest>(),
-    method<CheckRequest>(), method<FactsRequest>()};
+    method<CheckRequest>(), method<FactsRequest>(),   method<StubsRequest>()};
 
 TEST(Messages, GoldenTranscriptsRoundTripWithoutLoss) {
   std::set<std::string> seen;

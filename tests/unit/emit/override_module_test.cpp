@@ -2,6 +2,7 @@
 
 #include "agent/emit/python_literal.h"
 #include "tests/unit/emit/scratch_python.h"
+#include "tools/base/text.h"
 
 namespace adapt::emit {
 namespace {
@@ -216,6 +217,60 @@ TEST(PythonText, what_the_guard_hashes_is_the_same_on_both_sides) {
           "for text, want in json.load(open('pairs.json', encoding='utf-8')):\n"
           "    assert fix.normalised(text.replace('\\r\\n', '\\n')) == want, (text, want, fix.normalised(text))\n"),
       "");
+}
+
+TEST(Override, stands_in_for_absent_packages_while_it_is_applied) {
+  const ScratchPython python;
+  const std::string before = "from adapt_absent.deep import f, g\n\ndef h():\n    return 1\n";
+  python.write("mod.py", before);
+  OverrideHeader header{.model = "model", .backend = "backend", .repairs = {"pattern test: stubs"}, .diff = ""};
+  header.stubs = Json::parse(R"([{"module": "adapt_absent.deep", "functions": ["f", "g"], "spec": false}])");
+  const auto alone = override_module(header, {});
+  const auto both = override_module(header, {{"mod", "mod.py", before, replace_all(before, "return 1", "return 2")}});
+  ASSERT_TRUE(alone && both);
+  python.write("alone.py", *alone);
+  python.write("both.py", *both);
+  EXPECT_EQ(python.run(R"(
+import importlib.util, sys
+import alone, both
+finders = list(sys.meta_path)
+try:
+    import mod
+except ModuleNotFoundError:
+    pass
+else:
+    raise SystemExit("imported")
+with alone.applied(), alone.applied():
+    import mod
+    assert importlib.util.find_spec("adapt_absent") is None
+    try:
+        mod.f(1)
+    except alone.StubCalled as error:
+        assert "adapt_absent.deep.f is not available on this backend" in str(error), error
+    else:
+        raise SystemExit("called")
+assert finders == sys.meta_path and not [name for name in sys.modules if "adapt_absent" in name]
+del sys.modules["mod"]
+with both.applied():  # it imports what it changes itself
+    import mod
+    assert mod.h() == 2
+assert mod.h() == 1 and finders == sys.meta_path
+)"),
+            "");
+  // What is there needs no stub, and then nothing is changed.
+  python.write("adapt_absent.py", "");
+  EXPECT_EQ(python.run(R"(
+import sys, both
+finders = list(sys.meta_path)
+try:
+    both.apply()
+except both.StubRefused as error:
+    assert "'adapt_absent' is installed" in str(error), error
+else:
+    raise SystemExit("applied")
+assert finders == sys.meta_path and "mod" not in sys.modules
+)"),
+            "");
 }
 
 }  // namespace

@@ -152,7 +152,7 @@ TEST(PatternFile, ACarrierIsKnownOrRefused) {
     const char* said;
   };
   for (const Row& row : {Row{edit + "[carrier sorce]\n", "did you mean 'source'"},
-                         {edit + "[carrier shim]\n", "with one of override"},
+                         {edit + "[carrier stub]\n", "with one of override"},
                          {edit + "[carrier]\n", "expected '[carrier KIND]'"},
                          {edit + "[carrier source]\nset a = 1\n", "takes no lines"},
                          {when + "[carrier config]\n", "has 'set KEY = VALUE' lines"},
@@ -162,11 +162,78 @@ TEST(PatternFile, ACarrierIsKnownOrRefused) {
                          {when + "[carrier config]\nset __class__ = 1\n", "expected 'set KEY = VALUE'"},
                          {when + "[carrier config]\nset a = 1\nset a = 2\n", "'a' is set twice"},
                          {when + edit + "[carrier config]\nset a = 1\n", "it has no edits"},
-                         {"[carrier config]\nset a = 1\n", "says in [when]"},
+                         {"[carrier config]\nset a = 1\n", "[when] says which"},
                          {"[when]\nfailure.frame any\n[carrier config]\nset a = 1\n", "'failure.frame' says"}}) {
     const auto pattern = pattern_of(row.sections);
     ASSERT_FALSE(pattern) << row.sections;
     EXPECT_TRUE(contains(pattern.error().message, row.said)) << pattern.error().message;
+    EXPECT_TRUE(pattern.error().message.starts_with("case.adapt:")) << pattern.error().message;
+  }
+}
+
+TEST(PatternFile, AShimNamesTheModulesThatItStandsFor) {
+  const std::string when = "[when]\nfailure.message No module named 'flash_attn\n";
+  const auto shim = pattern_of(when +
+                               "[carrier shim]\nstub-module flash_attn functions=a,_b2  # the usual two\n\n"
+                               "# what packs rows\nstub-module flash_attn.bert_padding   functions=pad_input\n"
+                               "stub-module osmium.io\n");
+  ASSERT_TRUE(shim) << shim.error().message;
+  EXPECT_EQ(shim->carrier.kind, Carrier::Kind::shim);
+  EXPECT_EQ(shim->carrier.stubs,
+            (std::vector<StubModule>{
+                {"flash_attn", {"a", "_b2"}}, {"flash_attn.bert_padding", {"pad_input"}}, {"osmium.io", {}}}));
+  EXPECT_FALSE(shim->carrier.needs_spec) << "a probe is told the truth unless the pattern says otherwise";
+  const auto seen = pattern_of(when + "[carrier shim]\nneeds-spec yes\nstub-module apex\n");
+  ASSERT_TRUE(seen) << seen.error().message;
+  EXPECT_TRUE(seen->carrier.needs_spec);
+
+  const std::string head = when + "[carrier shim]\n";
+  struct Row {
+    std::string sections;
+    const char* said;
+  };
+  for (const Row& row : {
+           Row{head, "has 'stub-module NAME functions=...' lines"},
+           {head + "needs-spec yes\n", "has 'stub-module NAME functions=...' lines"},
+           {head + "stub-modul apex\n", "did you mean 'stub-module'"},
+           {head + "need-spec yes\n", "did you mean 'needs-spec'"},
+           {head + "set a = 1\n", "expected 'stub-module' or 'needs-spec', got 'set'"},
+           {head + "stub-module apex\nneeds-spec maybe\n", "is yes or no, not 'maybe'"},
+           {head + "stub-module apex\nneeds-spec\n", "is yes or no, not ''"},
+           {head + "stub-module\n", "expected 'stub-module NAME functions=NAME,NAME'"},
+           {head + "stub-module apex f\n", "expected 'stub-module NAME functions=NAME,NAME'"},
+           {head + "stub-module apex functions=f g\n", "expected 'stub-module NAME functions=NAME,NAME'"},
+           {head + "stub-module a b\n", "expected 'stub-module NAME functions=NAME,NAME'"},
+           {head + "stub-module apex functions=\n", "'' is no name of a function"},
+           {head + "stub-module apex functions=f,\n", "'' is no name of a function"},
+           {head + "stub-module apex functions=f-g\n", "'f-g' is no name of a function"},
+           {head + "stub-module apex functions=__path__\n", "'__path__' is no name of a function"},
+           {head + "stub-module apex functions=f,g,f\n", "'apex' has 'f' twice"},
+           {head + "stub-module apex\nstub-module apex functions=f\n", "'apex' is stubbed twice"},
+           {head + "stub-module ..\n", "'..' is no name of a module"},
+           {head + "stub-module .apex\n", "'.apex' is no name of a module"},
+           {head + "stub-module apex.\n", "'apex.' is no name of a module"},
+           {head + "stub-module ../apex\n", "'../apex' is no name of a module"},
+           {head + "stub-module 7z\n", "'7z' is no name of a module"},
+           {head + "stub-module \xc3\xa4pex\n", "is no name of a module"},
+           {head + "stub-module apex.__init__\n", "'apex.__init__' is no name of a module"},
+           {head + "stub-module os\n", "'os' is part of Python"},
+           {head + "stub-module os.path functions=join\n", "'os.path' is part of Python"},
+           {head + "stub-module importlib.util\n", "'importlib.util' is part of Python"},
+           {head + "stub-module builtins\n", "'builtins' is part of Python"},
+           {head + "stub-module zoneinfo\n", "'zoneinfo' is part of Python"},
+           {head + "stub-module _thread\n", "'_thread' is part of Python"},
+           {head + "stub-module torch\n", "'torch' is part of Python or of what runs models"},
+           {head + "stub-module torch.distributed.fsdp\n", "or of what runs models"},
+           {head + "stub-module adapt_harness.session\n", "or of what runs models"},
+           {head + "stub-module a" + std::string(70000, 'b') + "\n", "longer than 64 KiB"},
+           {"[carrier shim]\nstub-module apex\n", "stub modules carry this repair: [when] says"},
+           {when + "[edit a]\n- f($X)\n+ g($X)\n[carrier shim]\nstub-module apex\n", "it has no edits"},
+           {when + "[sample keep one]\nx = 1\n[carrier shim]\nstub-module apex\n", "no samples"},
+       }) {
+    const auto pattern = pattern_of(row.sections);
+    ASSERT_FALSE(pattern) << row.sections;
+    EXPECT_TRUE(contains(pattern.error().message, row.said)) << row.sections << pattern.error().message;
     EXPECT_TRUE(pattern.error().message.starts_with("case.adapt:")) << pattern.error().message;
   }
 }

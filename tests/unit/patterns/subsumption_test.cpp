@@ -55,6 +55,16 @@ TEST(NormalForm, TellsEditsApartThatDoSomethingElse) {
             normal_form(loaded("[edit a]\n- f($A, $B)\n+ g($B, $A)\n")));
 }
 
+TEST(NormalForm, OfAPatternWithoutEditsIsWhatItCarries) {
+  const std::string when = "[when]\nfailure.op aten.sdpa\n";
+  const auto form = [&](const std::string& carrier) { return normal_form(loaded(when + carrier)); };
+  const std::string shim = form("[carrier shim]\nstub-module apex functions=f\nneeds-spec no\n");
+  EXPECT_EQ(form("[carrier shim]\n# why\nstub-module   apex  functions=f  # one\nneeds-spec no\n"), shim);
+  EXPECT_NE(form("[carrier shim]\nstub-module apex functions=g\nneeds-spec no\n"), shim);
+  EXPECT_NE(form("[carrier config]\nset a = 1\n"), form("[carrier config]\nset a = 2\n"));
+  EXPECT_EQ(normal_form(loaded(std::string(kCast) + "[carrier source]\n")), normal_form(loaded(kCast)));
+}
+
 TEST(NormalForm, FollowsChainsAndTheirVariables) {
   const char* one = "[edit a]\n- t = f($T)\n+ t = g($T)\n[edit b after a scope=class binds X=T]\n- h($X)\n+ k($X)\n";
   const char* two = "[edit u]\n- t = f($V)\n+ t = g($V)\n[edit v after u scope=class binds Y=V]\n- h($Y)\n+ k($Y)\n";

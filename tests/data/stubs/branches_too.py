@@ -1,0 +1,34 @@
+"""The same attention, and a branch on what a tensor holds: two things are in the way, one behind the other."""
+
+import torch
+from flash_attn import flash_attn_func
+from flash_attn.bert_padding import pad_input, unpad_input
+from torch import nn
+
+
+class Attention(nn.Module):
+    def __init__(self, width: int = 16, heads: int = 2):
+        super().__init__()
+        self.heads = heads
+        self.project = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, x):
+        batch, length, width = x.shape
+        q, k, v = self.project(x).reshape(batch, length, 3, self.heads, width // self.heads).unbind(2)
+        if x.is_cuda:
+            return self.out(flash_attn_func(q, k, v).reshape(batch, length, width))
+        weights = torch.softmax(torch.einsum("bqhd,bkhd->bhqk", q, k) * q.shape[-1] ** -0.5, dim=-1)
+        y = self.out(torch.einsum("bhqk,bkhd->bqhd", weights, v).reshape(batch, length, width))
+        if x.sum() > 0:
+            y = y * 2
+        return torch.tanh(y)
+
+
+def load_model():
+    torch.manual_seed(0)
+    return Attention()
+
+
+def load_inputs(seed=0):
+    return {"x": torch.randn(2, 6, 16, generator=torch.Generator().manual_seed(seed))}
