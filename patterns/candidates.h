@@ -1,4 +1,4 @@
-// The accepted matches of one edit in one file, rewritten: the step between matching and sites.
+// The accepted matches of edits in one file, rewritten: the step between matching and sites.
 #pragma once
 
 #include <vector>
@@ -10,13 +10,14 @@
 namespace adapt::patterns {
 
 struct Candidate {
+  const Edit* edit = nullptr;
   Match match;
-  std::vector<edit::TextEdit> edits;  // with those of matches inside what it pastes
+  std::vector<edit::TextEdit> edits;  // with those of matches inside what it pastes, of whatever edit
 };
 
 struct Search {
   const Pattern* pattern = nullptr;
-  const Edit* edit = nullptr;
+  std::vector<const Edit*> edits;
   const Parsed* source = nullptr;
   const SourceFile* file = nullptr;
   const Signature* signature = nullptr;  // null: frame conditions hold
@@ -25,7 +26,7 @@ struct Search {
   std::vector<Refusal>* refused = nullptr;
 };
 
-// In source order; no two overlap.
+// Edit by edit, those of one in source order and without overlap.
 Result<std::vector<Candidate>> find_candidates(const Search& search);
 
 }  // namespace adapt::patterns

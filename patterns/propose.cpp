@@ -27,8 +27,7 @@ class Proposer {
         asked_(options.asked) {}
 
   Result<std::optional<Proposal>> run(std::vector<Refusal>* refused) {
-    for (const Edit& edit : pattern_.edits)
-      if (edit.after.empty()) ADAPT_TRY_VOID(add_sites(edit));
+    ADAPT_TRY_VOID(add_sites());
     ADAPT_TRY_VOID(drop_bad_sites());
     if (refused != nullptr) *refused = refused_;
     if (sites_.empty()) return std::optional<Proposal>{};
@@ -50,11 +49,14 @@ class Proposer {
     refused_.push_back({site.edit, site.file, site.line, std::move(reason)});
   }
 
-  Result<std::vector<Candidate>> candidates(const Edit& edit, std::size_t file, MatchOptions match, bool root) {
-    if (!corpus_.may_contain(file, edit.before.filter)) return std::vector<Candidate>{};
+  Result<std::vector<Candidate>> candidates(std::vector<const Edit*> edits, std::size_t file, MatchOptions match,
+                                            bool root) {
+    std::erase_if(edits, [&](const Edit* edit) { return !corpus_.may_contain(file, edit->before.filter); });
+    if (edits.empty()) return std::vector<Candidate>{};
     ADAPT_TRY(const Parsed* parsed, corpus_.parsed(file));
     match.oracle = oracle_for(corpus_.file(file).file);
-    Search search{&pattern_, &edit, parsed, &corpus_.file(file), signature_, root, std::move(match), &refused_};
+    Search search{&pattern_, std::move(edits), parsed,   &corpus_.file(file), signature_,
+                  root,      std::move(match), &refused_};
     auto found = find_candidates(search);
     if (!found) return fail(found.error(), fmt::format("pattern {} in {}", pattern_.id, corpus_.file(file).file));
     return found;
@@ -66,15 +68,20 @@ class Proposer {
             asked_ == nullptr ? nullptr : &(*asked_)[file]};
   }
 
-  Result<void> add_sites(const Edit& edit) {
+  // Of edits that stand for themselves, all at once: one may paste code that another rewrites.
+  Result<void> add_sites() {
+    std::vector<const Edit*> edits;
+    for (const Edit& edit : pattern_.edits)
+      if (edit.after.empty()) edits.push_back(&edit);
     for (std::size_t file = 0; file < corpus_.size(); ++file) {
-      ADAPT_TRY(const auto found, candidates(edit, file, {}, true));
-      for (const Candidate& candidate : found) ADAPT_TRY_VOID(add_site(edit, file, candidate));
+      ADAPT_TRY(const auto found, candidates(edits, file, {}, true));
+      for (const Candidate& candidate : found) ADAPT_TRY_VOID(add_site(file, candidate));
     }
     return {};
   }
 
-  Result<void> add_site(const Edit& edit, std::size_t file, const Candidate& candidate) {
+  Result<void> add_site(std::size_t file, const Candidate& candidate) {
+    const Edit& edit = *candidate.edit;
     Site site{pattern_.id, edit.id, corpus_.file(file).file, "", 0, {}};
     const pyast::Document& document = candidate.match.tree->document();
     site.line = document.position(candidate.match.span().begin).line;
@@ -101,7 +108,8 @@ class Proposer {
       bool any = false;
       for (std::size_t file = 0; file < corpus_.size(); ++file) {
         if (edit.scope != ChainScope::package && file != anchor.file) continue;
-        ADAPT_TRY(const auto found, candidates(edit, file, chained_options(edit, *anchor.edit, *anchor.match), false));
+        ADAPT_TRY(const auto found,
+                  candidates({&edit}, file, chained_options(edit, *anchor.edit, *anchor.match), false));
         for (const Candidate& candidate : found) {
           edit::EditSet extended = site.edits;
           bool fits = true;
