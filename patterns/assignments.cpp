@@ -13,12 +13,12 @@ bool mentions(const TermTree& tree, TermId id, std::string_view name) {
   return std::any_of(children.begin(), children.end(), [&](TermId child) { return mentions(tree, child, name); });
 }
 
+}  // namespace
+
 pyast::Node function_around(pyast::Node node) {
   while (node && node.kind() != "function_definition" && node.kind() != "module") node = node.parent();
   return node;
 }
-
-}  // namespace
 
 std::vector<Assigned> assignments_to(const TermTree& tree, TermId variable) {
   std::vector<Assigned> out;

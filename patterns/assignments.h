@@ -14,6 +14,9 @@ struct Assigned {
   std::optional<std::size_t> index;  // of the variable in a tuple of targets
 };
 
+// The function that the code stands in, else the module.
+pyast::Node function_around(pyast::Node node);
+
 // In source order. Those that only make the variable anew from itself, as in x = x.view(..), are left out.
 std::vector<Assigned> assignments_to(const TermTree& tree, TermId variable);
 

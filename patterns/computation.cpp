@@ -14,12 +14,16 @@ using How = Computation::How;
 struct Function {
   std::string_view word;
   How how;
-  bool takes_text;  // as its last argument; else a second variable
+  std::size_t variables;  // that it is computed of, its first arguments
+  bool takes_text;        // as its last argument
+
+  std::size_t arguments() const { return variables + (takes_text ? 1 : 0); }
 };
 constexpr Function kFunctions[] = {
-    {"add-prefix", How::add_prefix, true},          {"add-suffix", How::add_suffix, true},
-    {"drop-prefix", How::drop_prefix, true},        {"drop-suffix", How::drop_suffix, true},
-    {"format-fstring", How::format_fstring, false}, {"percent-fstring", How::percent_fstring, false},
+    {"add-prefix", How::add_prefix, 1, true},          {"add-suffix", How::add_suffix, 1, true},
+    {"drop-prefix", How::drop_prefix, 1, true},        {"drop-suffix", How::drop_suffix, 1, true},
+    {"format-fstring", How::format_fstring, 2, false}, {"percent-fstring", How::percent_fstring, 2, false},
+    {"tensor-at-hand", How::tensor_at_hand, 0, false},
 };
 
 bool is_word(std::string_view text) {
@@ -49,18 +53,19 @@ Result<Computation> parse_computation(std::string_view text) {
     for (const Function& f : kFunctions) known.emplace_back(f.word);
     return fail(ErrorKind::parse, "unknown function '{}'{}", word, did_you_mean(word, known));
   }
-  const auto arguments = split(text.substr(open + 1, text.size() - open - 2), ',');
-  if (arguments.size() != 2) return fail(ErrorKind::parse, "{} takes two arguments, got {}", word, arguments.size());
+  const std::string_view inside = trim(text.substr(open + 1, text.size() - open - 2));
+  const auto arguments = inside.empty() ? std::vector<std::string_view>() : split(inside, ',');
+  if (arguments.size() != function->arguments())
+    return fail(ErrorKind::parse, "{} takes {} arguments, got {}", word, function->arguments(), arguments.size());
   Computation out;
   out.how = function->how;
-  ADAPT_TRY(out.of.emplace_back(), variable_name(trim(arguments[0])));
-  const std::string_view second = trim(arguments[1]);
-  if (!function->takes_text) {
-    ADAPT_TRY(out.of.emplace_back(), variable_name(second));
-    return out;
+  for (std::size_t i = 0; i < function->variables; ++i) {
+    ADAPT_TRY(out.of.emplace_back(), variable_name(trim(arguments[i])));
   }
-  if (!is_word(second)) return fail(ErrorKind::parse, "{} takes letters, digits and '_', got '{}'", word, second);
-  out.text = std::string(second);
+  if (!function->takes_text) return out;
+  const std::string_view last = trim(arguments.back());
+  if (!is_word(last)) return fail(ErrorKind::parse, "{} takes letters, digits and '_', got '{}'", word, last);
+  out.text = std::string(last);
   return out;
 }
 

@@ -19,15 +19,16 @@ struct Computation {
     drop_suffix,
     format_fstring,   // of "{} {:.2f}" and the arguments of its .format(..)
     percent_fstring,  // of "%s %.2f" and what stands behind the `%`
+    tensor_at_hand,   // of the place: see tensor_at_hand.h
   };
   How how = How::add_suffix;
-  std::vector<std::string> of;  // names of variables
+  std::vector<std::string> of;  // names of variables; none where it is computed from the place
   std::string text;             // the prefix or suffix
 
   bool operator==(const Computation&) const = default;
 };
 
-// `drop-suffix($NAME, _)`, `format-fstring($TEXT, $ARGS)`
+// `drop-suffix($NAME, _)`, `format-fstring($TEXT, $ARGS)`, `tensor-at-hand()`
 Result<Computation> parse_computation(std::string_view text);
 std::string to_string(const Computation& computation);
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "patterns/fstring.h"
+#include "patterns/tensor_at_hand.h"
 
 namespace adapt::patterns {
 namespace {
@@ -14,6 +15,23 @@ const Capture* capture_of(const std::string& name, const std::vector<Variable>& 
   for (std::size_t i = 0; i < variables.size() && i < captures.size(); ++i)
     if (variables[i].name == name && captures[i]) return &*captures[i];
   return nullptr;
+}
+
+// The place is where the variables stand.
+std::optional<ComputedCode> at_hand(const Captures& captures) {
+  const TermTree* tree = nullptr;
+  std::vector<TermId> code;
+  for (const auto& capture : captures) {
+    if (!capture || capture->terms.empty() || (tree != nullptr && capture->tree != tree)) continue;
+    tree = capture->tree;
+    code.insert(code.end(), capture->terms.begin(), capture->terms.end());
+  }
+  std::sort(code.begin(), code.end());
+  const auto found = tree == nullptr ? std::nullopt : tensor_at_hand(*tree, code);
+  if (!found) return std::nullopt;
+  const Term& term = tree->at(*found);
+  if (term.kind == "identifier") return ComputedCode{{std::string(term.text)}};
+  return ComputedCode{{"", tree, *found}};
 }
 
 std::string placeholder(std::size_t index) { return "_p" + std::to_string(index) + "_"; }
@@ -38,6 +56,7 @@ std::optional<std::string> changed_word(const Computation& computation, std::str
 std::optional<ComputedCode> compute(const Variable& variable, const std::vector<Variable>& variables,
                                     const Captures& captures) {
   const Computation& computation = *variable.computed;
+  if (computation.how == How::tensor_at_hand) return at_hand(captures);
   const Capture* first = capture_of(computation.of.front(), variables, captures);
   if (first == nullptr || first->terms.size() != 1) return std::nullopt;
   const Term& term = first->tree->at(first->terms.front());
@@ -60,6 +79,7 @@ std::optional<std::string> as_word(const ComputedCode& code) {
 
 std::uint64_t hash_of(const ComputedCode& code, const Isomorphisms& isomorphisms) {
   if (const auto word = as_word(code)) return term_hash("identifier", *word, "", {});
+  if (code.size() == 1) return code.front().tree->at(code.front().term).hash;
   std::string text;
   for (std::size_t i = 0; i < code.size(); ++i) text += code[i].is_text() ? code[i].text : placeholder(i);
   const auto document = pyast::Document::parse(text);

@@ -6,6 +6,7 @@
 
 #include "patterns/assignments.h"
 #include "patterns/tensor_functions.h"
+#include "patterns/used_as_mask.h"
 #include "tools/base/text.h"
 
 namespace adapt::patterns {
@@ -49,7 +50,10 @@ class Asker {
     if (kind == "true" || kind == "false" || kind == "comparison_operator" || kind == "not_operator")
       return Class::boolean;
     if (kind == "identifier") return variable(id, depth + 1);
-    if (kind == "unary_operator") return ask(tree_.children(id).back(), depth + 1);
+    if (kind == "unary_operator") {
+      const Answer of = ask(tree_.children(id).back(), depth + 1);
+      return of || tree_.at(tree_.children(id).front()).text != "~" ? of : Class::boolean;  // `~` of a number is rare
+    }
     if (kind == "binary_operator") return operation(id, depth + 1);
     if (kind == "boolean_operator") return both(tree_.children(id).front(), tree_.children(id).back(), depth + 1);
     if (kind == "conditional_expression") return both(tree_.children(id).front(), tree_.children(id).back(), depth + 1);
@@ -68,7 +72,10 @@ class Asker {
     const auto parts = tree_.children(id);
     if (parts.size() != 3) return std::nullopt;
     const std::string_view sign = tree_.at(parts[1]).text;
-    if (sign == "&" || sign == "|" || sign == "^") return both(parts[0], parts[2], depth);
+    if (sign == "&" || sign == "|" || sign == "^") {
+      const Answer left = ask(parts[0], depth), right = ask(parts[2], depth);
+      return left && right && left != right ? std::nullopt : left ? left : right;
+    }
     const Answer a = ask(parts[0], depth), b = ask(parts[2], depth);
     if (sign == "/")
       return a == Class::complex_number || b == Class::complex_number ? Class::complex_number : Class::floating;
@@ -101,7 +108,7 @@ class Asker {
     if (label == "T" || label == "mT" || label == "data" || label == "values") return ask(parts.front(), depth);
     if (label == "indices" || label == "ndim") return Class::integer;
     if (label == "real" || label == "imag") return Class::floating;
-    return std::nullopt;
+    return used_as_mask(tree_, id) ? Answer(Class::boolean) : std::nullopt;
   }
 
   std::string_view called(TermId call) const { return called_name(tree_, call); }
@@ -173,7 +180,8 @@ class Asker {
       agreement.add(assigned.index ? unpacked(assigned.value, *assigned.index, depth) : ask(assigned.value, depth));
     if (agreement.any()) return agreement.answer();
     const pyast::Node type = annotation_of(tree_, id);
-    return type ? class_of_annotation(type.text()) : std::nullopt;
+    if (const Answer said = type ? class_of_annotation(type.text()) : std::nullopt) return said;
+    return used_as_mask(tree_, id) ? Answer(Class::boolean) : std::nullopt;
   }
 
   Answer unpacked(TermId value, std::size_t index, unsigned depth) {

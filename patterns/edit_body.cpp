@@ -207,8 +207,11 @@ std::optional<Compiled> compile_new_code(const Edit& edit, const std::string& te
   const auto code = parse_code(text, variables, isomorphisms);
   if (!code || variables.size() != edit.variables.size()) return std::nullopt;
   for (const Hunk& hunk : edit.hunks)
-    for (const Template::Hole& hole : hunk.text.holes)
-      if (variables[static_cast<std::size_t>(hole.variable)].computed) return std::nullopt;
+    for (const Template::Hole& hole : hunk.text.holes) {
+      // A computed word or string says what stands there; a computed expression may have been any.
+      const Variable& variable = variables[static_cast<std::size_t>(hole.variable)];
+      if (variable.computed && variable.kind != VariableKind::expr) return std::nullopt;
+    }
   auto compiled = compile(*code, variables, isomorphisms, !edit.before.is_expression);
   if (!compiled || compiled->is_expression != edit.before.is_expression) return std::nullopt;
   return std::move(*compiled);

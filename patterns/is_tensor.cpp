@@ -164,7 +164,8 @@ class TensorAsker {
     const std::string_view name = called_name(tree_, id);
     if (std::find(kPlain.begin(), kPlain.end(), name) != kPlain.end()) return false;
     if (!term.name.empty()) {
-      if (term.name.starts_with("math.") || term.name.starts_with("numpy.")) return false;
+      if (term.name.starts_with("math.")) return false;
+      if (term.name.starts_with("numpy.")) return of_numpy(id, depth);
       return of_torch(term.name);
     }
     if (term.kind != "attribute") return std::nullopt;
@@ -173,6 +174,12 @@ class TensorAsker {
     const auto receiver = ask(tree_.children(callee).front(), depth);
     if (receiver == false) return std::nullopt;
     return tensor_method || receiver == true ? std::optional(true) : std::nullopt;
+  }
+
+  // An array, but of a tensor it is what a tensor makes of itself.
+  std::optional<bool> of_numpy(TermId call, unsigned depth) {
+    const TermId first = operand_of(tree_, call, 0);
+    return first != kNoTerm && ask(first, depth) == true;
   }
 
   // Functions give tensors, classes make modules and what belongs to them.

@@ -12,7 +12,31 @@ const char* const kInPlace =
     "[vars]\nX: expr simple\nF: name text ~ [a-z]_$\nG: name = drop-suffix($F, _)\nA: args*\n"
     "[edit e]\n- $X.$F($A)\n+ $X = $X.$G($A)\n";
 
+const char* const kDevice =
+    "[vars]\nA: args*\nT: expr = tensor-at-hand()\n[edit e]\n- torch.arange($A)\n"
+    "+ torch.arange($A, device=$T.device)\n";
+
 const Case kCases[] = {
+    {"the tensor whose sizes are asked for", kDevice,
+     "import torch\ndef f(y, x):\n    n = x.shape[1]\n    return y.sum() + torch.arange(n)\n",
+     "import torch\ndef f(y, x):\n    n = x.shape[1]\n    return y.sum() + torch.arange(n, device=x.device)\n"},
+    {"the tensor that the value meets", kDevice,
+     "import torch\ndef f(n, y, x):\n    z = x.exp()\n    return torch.arange(n) < z[:, None]\n",
+     "import torch\ndef f(n, y, x):\n    z = x.exp()\n    return torch.arange(n, device=z.device) < z[:, None]\n"},
+    {"a parameter that is used as a tensor", kDevice,
+     "import torch\ndef f(n, name, x):\n    print(name)\n    a = torch.arange(n)\n    return x.softmax(-1)\n",
+     "import torch\ndef f(n, name, x):\n    print(name)\n    a = torch.arange(n, device=x.device)\n"
+     "    return x.softmax(-1)\n"},
+    {"a buffer", kDevice,
+     "import torch\nclass A:\n    def __init__(self):\n        self.register_buffer('w', torch.ones(3))\n"
+     "        self.n = torch.arange(3)\n    def forward(self, n):\n        return torch.outer(torch.arange(n), "
+     "self.w)\n",
+     "import torch\nclass A:\n    def __init__(self):\n        self.register_buffer('w', torch.ones(3))\n"
+     "        self.n = torch.arange(3)\n    def forward(self, n):\n"
+     "        return torch.outer(torch.arange(n, device=self.w.device), self.w)\n"},
+    {"no tensor at hand", kDevice, "import torch\ndef f(n, rows):\n    return torch.arange(len(rows) + n)\n", nullptr},
+    {"a device that is given already", kDevice,
+     "import torch\ndef f(x):\n    return torch.arange(x.shape[0], device=x.device)\n", nullptr},
     {"values go into the string", kFormat, "a = '{} of {:.2f}'.format(x, y.z[0])\n", "a = f'{x} of {y.z[0]:.2f}'\n"},
     {"by number and by name", kFormat, "a = '{1} {0} {n!r}'.format(x, y, n=z)\n", "a = f'{y} {x} {z!r}'\n"},
     {"braces that are meant", kFormat, "a = '{{}} {}'.format(x)\n", "a = f'{{}} {x}'\n"},
@@ -41,6 +65,12 @@ const Case kCases[] = {
     {"nothing to fill in", kPercent, "a = 'x' % ()\n", nullptr},
     {"words lose their ending", kInPlace, "def f(x):\n    x.clamp_(min=0)\n", "def f(x):\n    x = x.clamp(min=0)\n"},
     {"words without it stay", kInPlace, "def f(x):\n    x.clamp(min=0)\n", nullptr},
+    {"a site inside what another edit pastes",
+     "[edit a]\n- np.clip($A, $B, $C)\n+ torch.clamp($A, $B, $C)\n[edit b]\n- np.floor($A)\n+ torch.floor($A)\n",
+     "import numpy as np\nimport torch\na = np.clip(np.floor(np.clip(x, 0, y)), 0, z)\n",
+     "import numpy as np\nimport torch\na = torch.clamp(torch.floor(torch.clamp(x, 0, y)), 0, z)\n"},
+    {"the first edit keeps its place", "[edit a]\n- $X.f(0)\n+ $X.g()\n[edit b]\n- $X.f($Y)\n+ $X.h($Y)\n",
+     "a = x.f(0)\nb = x.f(1)\n", "a = x.g()\nb = x.h(1)\n"},
     {"dotted names by their last word", "[vars]\nF: name in {sin, cos}\n[edit e]\n- np.$F($X)\n+ torch.$F($X)\n",
      "import numpy\nimport torch as t\na = numpy.sin(x)\nb = numpy.tan(x)\n",
      "import numpy\nimport torch as t\na = t.sin(x)\nb = numpy.tan(x)\n"},
@@ -68,7 +98,8 @@ TEST(Computed, CodeFollowsFromWhatVariablesStandFor) {
 TEST(Computed, ComplaintsSayWhatIsWrong) {
   const std::pair<const char*, const char*> cases[] = {
       {"F: name = drop-sufix($X, _)", "unknown function 'drop-sufix'; did you mean 'drop-suffix'?"},
-      {"F: name = drop-suffix($X)", "drop-suffix takes two arguments, got 1"},
+      {"F: name = drop-suffix($X)", "drop-suffix takes 2 arguments, got 1"},
+      {"F: expr = tensor-at-hand($X)", "tensor-at-hand takes 0 arguments, got 1"},
       {"F: name = drop-suffix(X, _)", "expected a metavariable such as '$NAME', got 'X'"},
       {"F: name = drop-suffix($X, a b)", "drop-suffix takes letters, digits and '_', got 'a b'"},
       {"F: name = drop-suffix", "expected 'FUNCTION($VARIABLE, ...)'"},

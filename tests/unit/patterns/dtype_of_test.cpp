@@ -14,7 +14,7 @@ struct Asked {
 
 // Of the expression that the function returns.
 Asked ask(const std::string& body) {
-  std::string text = "import math\nimport torch\n\n\ndef f(x, mask, n: int, ids: torch.LongTensor):\n";
+  std::string text = "import math\nimport numpy as np\nimport torch\n\n\ndef f(x, mask, n: int, ids: torch.LongTensor):\n";
   for (const std::string_view line : split_lines(body)) text.append("    ").append(line).append("\n");
   const auto parsed = parse_source({"m", "m.py", text, "model"}, *shipped_table());
   EXPECT_TRUE(parsed);
@@ -35,6 +35,14 @@ TEST(DtypeOf, FollowsWhatTheCodeSays) {
   EXPECT_EQ(ask("return ids + 1").dtype, DtypeClass::integer);
 }
 
+TEST(DtypeOf, UsesSayWhatAValueIs) {
+  EXPECT_EQ(ask("return ~x").dtype, DtypeClass::boolean);
+  EXPECT_EQ(ask("return x & (mask > 0)").dtype, DtypeClass::boolean);
+  EXPECT_EQ(ask("y = torch.where(mask, x, 0)\nreturn mask").dtype, DtypeClass::boolean);
+  EXPECT_EQ(ask("y = x.masked_fill(mask, 0)\nreturn mask").dtype, DtypeClass::boolean);
+  EXPECT_EQ(ask("y = x.masked_fill(n > 0, mask)\nreturn mask").dtype, std::nullopt);
+}
+
 TEST(DtypeOf, SaysNothingWhereTheCodeDoesNot) {
   EXPECT_EQ(ask("return x").dtype, std::nullopt);
   EXPECT_EQ(ask("y = x > 0\ny = x.argsort()\nreturn y").dtype, std::nullopt);  // two answers
@@ -51,6 +59,8 @@ TEST(IsTensor, TellsTensorsFromWhatPythonCounts) {
   EXPECT_EQ(ask("return n > 3").tensor, false);
   EXPECT_EQ(ask("return math.sqrt(n)").tensor, false);
   EXPECT_EQ(ask("return x").tensor, std::nullopt);
+  EXPECT_EQ(ask("return np.sqrt(n)").tensor, false);
+  EXPECT_EQ(ask("return np.sqrt(ids)").tensor, true);
 }
 
 TEST(Dtype, ConstraintsKeepToWhatIsKnownWhenAsked) {
