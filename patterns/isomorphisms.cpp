@@ -33,7 +33,7 @@ Result<std::shared_ptr<const Isomorphisms>> Isomorphisms::load(const std::filesy
 }
 
 Result<std::shared_ptr<const Isomorphisms>> Isomorphisms::parse(std::string_view text, std::string_view file) {
-  static const std::vector<std::string> sections = {"imports", "names", "signatures", "equal"};
+  static const std::vector<std::string> sections = {"imports", "names", "signatures", "alike", "equal"};
   auto table = std::make_shared<Isomorphisms>();
   std::string section;
   std::size_t number = 0;
@@ -98,6 +98,11 @@ Result<void> Isomorphisms::read_line(std::string_view section, std::string_view 
     if (is_method || tensor_only) methods_[last] = Parameters(parameters.begin() + 1, parameters.end());
     if (is_method) method_functions_[last] = dotted;
     if (!tensor_only) functions_[dotted] = std::move(parameters);
+  } else if (section == "alike") {
+    auto words = parts(line, " ");
+    if (words.size() < 2) return fail(ErrorKind::parse, "expected words such as 'zeros ones', got '{}'", line);
+    std::sort(words.begin(), words.end());
+    alike_.push_back(std::move(words));
   } else if (section == "equal") {
     auto members = parts(line, "<=>");
     if (members.size() < 2) return fail(ErrorKind::parse, "expected 'A <=> B', got '{}'", line);

@@ -53,6 +53,9 @@ class Isomorphisms {
   // True when `x.f(...)` may be written for the function `dotted`.
   bool has_method_form(std::string_view dotted) const;
 
+  // Last words of functions that are used alike: what is done to calls of two of them is done to the others too.
+  const std::vector<std::vector<std::string>>& alike() const { return alike_; }
+
   // Classes of equal expressions, compiled.
   const std::vector<std::vector<PatternTerm>>& equal() const { return equal_; }
 
@@ -63,6 +66,7 @@ class Isomorphisms {
   std::map<std::string, Parameters, std::less<>> functions_;
   std::map<std::string, Parameters, std::less<>> methods_;
   std::map<std::string, std::string, std::less<>> method_functions_;
+  std::vector<std::vector<std::string>> alike_;  // each sorted
   std::vector<std::vector<std::string>> equal_texts_;
   std::vector<std::vector<PatternTerm>> equal_;
 };

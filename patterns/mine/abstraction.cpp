@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <functional>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "patterns/number_of.h"
 #include "tools/base/text.h"
 
 namespace adapt::patterns::mine {
@@ -90,12 +92,26 @@ class Abstractor {
 
   bool is_variable_term(const Term& term) const { return is_variable(example_.before_parsed(), term); }
 
+  // Whether the code changed for a reason of its own: what became of it is what the variable stands for afterwards.
+  bool is_another_edit(TermId id) const {
+    const TreeEdit& own = example_.edits()[fragment_.edit];
+    const pyast::Span place = run_span(example_.before(), own.before_parent, own.before_first, own.before_count);
+    const Term& term = example_.before().at(id);
+    const TermId after = example_.diff().continued(id);
+    return stands_for_most() && is_expression(term) && term.name.empty() && after != kNoTerm &&
+           !example_.diff().unchanged(id) && is_expression(example_.after().at(after)) && !term.span().contains(place);
+  }
+
+  bool stands_for_most() const {
+    return abstraction_ == Abstraction::subtrees || abstraction_ == Abstraction::literals ||
+           abstraction_ == Abstraction::at_hand;
+  }
+
   // Whether this piece of the old code may stand for anything. `callee`: it is what a call calls.
   bool may_vary(TermId id, bool callee) const {
     const TermTree& tree = example_.before();
     const Term& term = tree.at(id);
-    const bool most = abstraction_ == Abstraction::subtrees || abstraction_ == Abstraction::literals;
-    if (term.kind == "block") return most;
+    if (term.kind == "block") return stands_for_most();
     if (!is_expression(term) || !term.name.empty()) return false;
     if (is_constant(tree, id))  // one that is there once more, or once less, belongs to the edit
       return abstraction_ == Abstraction::literals && is_value(tree, id) &&
@@ -105,6 +121,7 @@ class Abstractor {
     if (!holds_variable(id)) return false;
     switch (abstraction_) {
       case Abstraction::literals:
+      case Abstraction::at_hand:
       case Abstraction::subtrees: return true;
       case Abstraction::chains: return is_chain(tree, id) || (term.kind == "string" && term.count > 0);
       case Abstraction::names: return term.kind == "string" && term.count > 0;
@@ -125,10 +142,20 @@ class Abstractor {
     rule.is_expression = fragment_.is_expression;
     rule.before.roots = fragment_.before;
     rule.after.roots = fragment_.after;
+    if (example_.before().at(fragment_.before.front()).in_annotation) rule.scopes = {"in annotation"};
     variables_.clear();
+    elsewhere_.clear();
     for (const TermId root : fragment_.before) punch_before(rule, root, true, false);
     for (const TermId root : fragment_.after) punch_after(rule, root);
     return rule;
+  }
+
+  // As large as can be, and taken away: what it is exactly is not what the edit is about.
+  std::string large_number(TermId id) const {
+    if (abstraction_ != Abstraction::literals || in_after_.contains(example_.before().at(id).hash)) return {};
+    const auto value = number_of(example_.before(), id);
+    if (!value || std::abs(*value) < kLargeNumber) return {};
+    return *value < 0 ? fmt::format("number <= -{}", kLargeNumber) : fmt::format("number >= {}", kLargeNumber);
   }
 
   // A name that the old code itself binds, such as the variable of a comprehension: any other would do.
@@ -151,8 +178,20 @@ class Abstractor {
       punch_hole(rule, rule.before, tree, id, variable_for(rule, id));
       return;
     }
+    if (!is_root && is_another_edit(id)) {
+      const int variable = variable_for(rule, id);
+      punch_hole(rule, rule.before, tree, id, variable);
+      elsewhere_[example_.diff().continued(id)] = variable;
+      return;
+    }
     if (!is_root && in_after_.contains(term.hash) && !opened_.contains(term.hash) && may_vary(id, callee)) {
       punch_hole(rule, rule.before, tree, id, variable_for(rule, id));
+      return;
+    }
+    if (const std::string large = is_root ? std::string() : large_number(id); !large.empty()) {
+      const int variable = variable_for(rule, id);
+      rule.variables[static_cast<std::size_t>(variable)].constraints = {large};
+      punch_hole(rule, rule.before, tree, id, variable);
       return;
     }
     if (!term.name.empty() || term.kind == "string") return;
@@ -164,6 +203,10 @@ class Abstractor {
   void punch_after(Rule& rule, TermId id) {
     const TermTree& tree = example_.after();
     const Term& term = tree.at(id);
+    if (const auto other = elsewhere_.find(id); other != elsewhere_.end()) {
+      punch_hole(rule, rule.after, tree, id, other->second);
+      return;
+    }
     const auto found = variables_.find(term.hash);
     // A number means the same only where it is a value again, not as the `1` of `n - 1`.
     const bool fits = term.kind == "block" || (is_constant(tree, id) ? is_value(tree, id) : is_expression(term));
@@ -172,7 +215,32 @@ class Abstractor {
       return;
     }
     if (!term.name.empty() || term.kind == "string") return;
+    if (abstraction_ == Abstraction::at_hand && is_new_device(id)) {
+      punch_hole(rule, rule.after, tree, tree.children(id).front(), at_hand_variable(rule));
+      return;
+    }
     for (const TermId child : tree.children(id)) punch_after(rule, child);
+  }
+
+  // `x.device` or `self.x.device` where the old code says nothing of it.
+  bool is_new_device(TermId id) const {
+    const TermTree& tree = example_.after();
+    if (tree.at(id).kind != "attribute" || tree.at(id).count == 0 || in_before_.contains(tree.at(id).hash))
+      return false;
+    if (tree.at(tree.children(id).back()).text != "device") return false;
+    const TermId owner = tree.children(id).front();
+    const bool member = tree.at(owner).kind == "attribute" && tree.at(owner).count > 0 &&
+                        tree.at(tree.children(owner).front()).text == "self";
+    return member || (tree.at(owner).kind == "identifier" && is_variable(example_.after_parsed(), tree.at(owner)));
+  }
+
+  static int at_hand_variable(Rule& rule) {
+    const auto known =
+        std::ranges::find_if(rule.variables, [](const RuleVariable& v) { return v.computation.has_value(); });
+    if (known != rule.variables.end()) return static_cast<int>(known - rule.variables.begin());
+    rule.variables.push_back(
+        {VariableKind::expr, "", {}, false, RuleComputation{Computation::How::tensor_at_hand, {}, ""}});
+    return static_cast<int>(rule.variables.size()) - 1;
   }
 
   static void punch_hole(const Rule& rule, Rule::Side& side, const TermTree& tree, TermId id, int variable) {
@@ -203,9 +271,29 @@ class Abstractor {
     return found->second;
   }
 
+  // Whether a statement of the new code reads a name that only it or a later one assigns.
+  bool reads_too_early() const {
+    const TermTree& tree = example_.after();
+    std::set<std::string> old_words, assigned;
+    for (const TermId root : fragment_.before) add_words(example_.before(), root, old_words);
+    for (auto root = fragment_.after.rbegin(); root != fragment_.after.rend(); ++root) {
+      const auto children = tree.children(*root);
+      const bool assigns = children.size() == 1 && tree.at(children.front()).kind == "assignment";
+      const auto parts = assigns ? tree.children(children.front()) : children;
+      if (assigns) add_words(tree, parts.front(), assigned);
+      std::set<std::string> read;
+      for (const TermId part : parts.subspan(assigns ? 1 : 0)) add_words(tree, part, read);
+      if (std::ranges::any_of(
+              read, [&](const std::string& name) { return assigned.contains(name) && !old_words.contains(name); }))
+        return true;
+    }
+    return false;
+  }
+
   // Local names that the new code reads outside the holes and does not bind itself. True when one is nowhere in the old
   // code.
   bool find_unbound(Rule& rule, std::set<std::string>& missing) const {
+    if (reads_too_early()) return true;
     const TermTree& tree = example_.after();
     std::set<std::string> bound, read;
     const std::function<void(TermId)> visit = [&](TermId id) {
@@ -256,6 +344,7 @@ class Abstractor {
   Hashes opened_;
   std::set<std::string> bound_here_;
   std::unordered_map<std::uint64_t, int> variables_;  // hash of the code -> variable
+  std::unordered_map<TermId, int> elsewhere_;         // what became of code that other edits change -> variable
 };
 
 }  // namespace

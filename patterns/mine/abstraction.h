@@ -13,6 +13,7 @@ enum class Abstraction : std::uint8_t {
   subtrees,  // the largest pieces: the rule is what changed and nothing else
   chains,    // names and attribute chains: calls and operators around them stay
   names,     // single local variables
+  at_hand,   // as subtrees, and the tensor whose device the new code asks for is one at hand, not one of the old code
 };
 
 // Names of the API, literals, keywords and callees stay. Nothing when the new code needs a local variable that the old

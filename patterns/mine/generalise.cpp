@@ -71,8 +71,20 @@ class Merger {
 
   int variable(const Key& key, VariableKind kind, bool was_constant) {
     const auto [found, fresh] = variables_.try_emplace(key, static_cast<int>(out_.variables.size()));
-    if (fresh) out_.variables.push_back({kind, "", constraints_of(key), was_constant, std::nullopt});
+    if (fresh) {
+      const bool listed = is_listed(a_, std::get<0>(key)) || is_listed(b_, std::get<2>(key));
+      out_.variables.push_back({kind, "", constraints_of(key), was_constant || listed, std::nullopt});
+    }
     return found->second;
+  }
+
+  // Stands for certain values only, so what stands for more is looked at anew.
+  static bool is_listed(const Rule& rule, int variable) {
+    if (variable < 0) return false;
+    const RuleVariable& declared = rule.variables[static_cast<std::size_t>(variable)];
+    return declared.was_constant || std::ranges::any_of(declared.constraints, [](const std::string& constraint) {
+             return constraint.starts_with("in {") || constraint.starts_with("number");
+           });
   }
 
   // Two words that differ: a variable, in the new code one that may follow from the old.
@@ -84,9 +96,15 @@ class Merger {
     const Key key{va, va < 0 ? a.hash : 0, vb, vb < 0 ? b.hash : 0};
     const Words words{va < 0 ? std::string(a.node.text()) : std::string(), vb < 0 ? std::string(b.node.text()) : ""};
     if (!variables_.contains(key) && &sides.out == &out_.after) return computed(key, words);
-    const int index = variable(key, VariableKind::name, true);
+    const int index = variable(key, VariableKind::name, !is_definition(sides.tree_a, x));
     words_.emplace(index, words);
     return index;
+  }
+
+  // What code calls its own functions and classes.
+  static bool is_definition(const TermTree& tree, TermId id) {
+    const std::string_view around = tree.at(tree.at(id).parent).kind;
+    return around == "function_definition" || around == "class_definition";
   }
 
   // One computation that makes both new words of the two words of one variable.
@@ -146,7 +164,22 @@ class Merger {
     if (va < 0 || vb < 0) return {};
     const auto& left = a_.variables[static_cast<std::size_t>(va)].constraints;
     const auto& right = b_.variables[static_cast<std::size_t>(vb)].constraints;
-    return left == right ? left : std::vector<std::string>{};
+    std::vector<std::string> out;
+    for (const std::string& constraint : left) {
+      if (has(right, constraint)) out.push_back(constraint);
+      // What one rule only takes for possible is all that both say.
+      else if (has(right, without_known(constraint)) || has(right, "known " + constraint))
+        out.push_back(without_known(constraint));
+    }
+    return out;
+  }
+
+  static bool has(const std::vector<std::string>& constraints, const std::string& wanted) {
+    return std::ranges::find(constraints, wanted) != constraints.end();
+  }
+
+  static std::string without_known(const std::string& constraint) {
+    return constraint.starts_with("known ") ? constraint.substr(6) : constraint;
   }
 
   VariableKind kind_of(const Rule& rule, int variable) const {
@@ -248,6 +281,8 @@ class Merger {
     const auto xs = sides.tree_a.children(x);
     const auto ys = sides.tree_b.children(y);
     const auto ra = sides.a.runs.find(x), rb = sides.b.runs.find(y);
+    if (ra != sides.a.runs.end() && rb != sides.b.runs.end() && ra->second.first == rb->second.first)
+      return merge_around_runs(sides, x, y);
     const std::size_t end_a = ra == sides.a.runs.end() ? xs.size() : ra->second.first;
     const std::size_t end_b = rb == sides.b.runs.end() ? ys.size() : rb->second.first;
     std::size_t common = 0;
@@ -265,6 +300,24 @@ class Merger {
     const Key key{rest_a->first, rest_a->second, rest_b->first, rest_b->second};
     sides.out.runs[x] = {first, static_cast<std::uint32_t>(xs.size()) - first,
                          variable(key, VariableKind::args, false)};
+    return true;
+  }
+
+  // Both have a sequence at the same place: what stands in front of it and behind it goes by position.
+  bool merge_around_runs(const Sides& sides, TermId x, TermId y) {
+    const auto xs = sides.tree_a.children(x), ys = sides.tree_b.children(y);
+    const Rule::Run &a = sides.a.runs.at(x), &b = sides.b.runs.at(y);
+    const std::size_t tail = xs.size() - a.first - a.count;
+    if (ys.size() - b.first - b.count != tail) return false;
+    const auto merge_pair = [&](TermId p, TermId q) {
+      return sides.tree_a.at(p).text == sides.tree_b.at(q).text && merge_terms(sides, p, q);
+    };
+    if (!merge_terms(sides, xs[0], ys[0])) return false;
+    for (std::size_t i = 1; i < a.first; ++i)
+      if (!merge_pair(xs[i], ys[i])) return false;
+    for (std::size_t i = 0; i < tail; ++i)
+      if (!merge_pair(xs[xs.size() - tail + i], ys[ys.size() - tail + i])) return false;
+    sides.out.runs[x] = {a.first, a.count, variable({a.variable, 0, b.variable, 0}, VariableKind::args, false)};
     return true;
   }
 

@@ -1,10 +1,14 @@
 #include "patterns/mine/mine.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "patterns/mine/abstraction.h"
+#include "patterns/mine/belief.h"
+#include "patterns/mine/choose.h"
+#include "patterns/mine/demands.h"
 #include "patterns/mine/formatting.h"
 #include "patterns/mine/generalise.h"
 #include "patterns/mine/rule_text.h"
@@ -14,26 +18,19 @@
 namespace adapt::patterns::mine {
 namespace {
 
-constexpr std::size_t kMergeTries = 60;   // of one rule
-constexpr std::size_t kEnough = 3;        // sites that make a rule believable without asking how common its code is
-constexpr std::size_t kManyExamples = 3;  // of which a rule must explain two places
-constexpr double kMaxFrequency = 0.005;   // of files, for a rule with fewer sites
-constexpr double kMaxFrequencyInOneFile = 0.05;  // for a rule with enough sites, all in the one example
-constexpr double kMaxFrequencyOnce = 0.002;      // for a rule with one site of many
-
+constexpr std::size_t kMergeTries = 60;  // of one rule
 class Miner {
  public:
   Miner(std::span<const Example> examples, const MineOptions& options) : examples_(examples), options_(options) {}
 
   Result<Mined> run() {
-    Mined out;
-    for (const Example& example : examples_) {
-      out.edits += example.edits().size();
-      repairs_ += example.edits().empty() ? 0 : 1;
-    }
     ADAPT_TRY_VOID(collect());
     ADAPT_TRY_VOID(generalise());
-    choose(out);
+    const Belief belief(examples_, options_.background);
+    const std::vector<const Learned*> first = choose(pool_, belief);
+    ADAPT_TRY_VOID(excuse(first));
+    Mined out = arrange(choose(pool_, belief), first);
+    for (const Example& example : examples_) out.edits += example.edits().size();
     return out;
   }
 
@@ -44,14 +41,26 @@ class Miner {
         for (Fragment& fragment : fragments(examples_[i], e)) {
           fragment.example = i;
           if (auto rule = formatting_rule(examples_[i], fragment)) ADAPT_TRY_VOID(add(std::move(*rule)));
-          for (const Abstraction how :
-               {Abstraction::literals, Abstraction::subtrees, Abstraction::chains, Abstraction::names}) {
+          for (const Abstraction how : {Abstraction::literals, Abstraction::subtrees, Abstraction::chains,
+                                        Abstraction::names, Abstraction::at_hand}) {
             auto rule = abstract(examples_[i], fragment, how);
-            if (!rule) continue;
-            if (auto wider = with_sequences(*rule)) ADAPT_TRY_VOID(add(std::move(*wider)));
-            ADAPT_TRY_VOID(add(std::move(*rule)));
+            if (!rule || (how == Abstraction::at_hand && !has_computation(*rule))) continue;
+            if (auto wider = with_sequences(*rule)) ADAPT_TRY_VOID(add_demanding(std::move(*wider)));
+            ADAPT_TRY_VOID(add_demanding(std::move(*rule)));
           }
         }
+    return {};
+  }
+
+  // With what its new code asks of the variables: for certain where the example's own code says as much.
+  Result<void> add_demanding(Rule rule) {
+    Rule certain = rule;
+    if (add_demands(certain, Certainty::known)) {
+      ADAPT_TRY(const Learned* added, add(std::move(certain)));
+      if (added != nullptr) return {};
+      add_demands(rule, Certainty::possible);
+    }
+    ADAPT_TRY_VOID(add(std::move(rule)));
     return {};
   }
 
@@ -66,10 +75,53 @@ class Miner {
     if (!result && result.error().kind == ErrorKind::budget) return nullptr;
     if (!result) return tl::unexpected<Error>(result.error());
     if (result->right == 0) return nullptr;
-    if (close_labels(rule, *result)) return add(std::move(rule));
+    if (std::vector<Rule> closed = close_labels(rule, *result); !closed.empty()) {
+      // What narrows the rule with any label may make the list needless.
+      for (Rule& narrower : specialise(rule, *result)) ADAPT_TRY_VOID(add(std::move(narrower)));
+      Learned* best = nullptr;
+      for (Rule& with_list : closed) {
+        ADAPT_TRY(Learned * added, add(std::move(with_list)));
+        if (added != nullptr && (best == nullptr || added->score.right > best->score.right)) best = added;
+      }
+      return best;
+    }
+    excuse(*result);
     for (Rule& narrower : specialise(rule, *result)) ADAPT_TRY_VOID(add(std::move(narrower)));
     pool_.push_back(std::make_unique<Learned>(Learned{std::move(rule), std::move(*compiled), std::move(*result)}));
     return pool_.back().get();
+  }
+
+  // A rule that comes behind others is no mistake where one of them has been before it: "every write, but for those of
+  // the same mask" is one rule behind another. Rules that were too wide get a second chance that way.
+  Result<void> excuse(const std::vector<const Learned*>& first) {
+    for (const Learned* learned : first)
+      for (const Site& site : learned->score.sites)
+        if (site.verdict == Verdict::right) claims_[site.example].push_back(site.match);
+    const std::size_t known = pool_.size();
+    for (std::size_t i = 0; i < known; ++i) {
+      Learned& learned = *pool_[i];
+      if (learned.score.wrong == 0 || !excuse(learned.score)) continue;
+      for (Rule& narrower : specialise(learned.rule, learned.score)) ADAPT_TRY_VOID(add(std::move(narrower)));
+    }
+    return {};
+  }
+
+  // True when there was something to excuse.
+  bool excuse(Score& score) const {
+    std::size_t excused = 0;
+    for (Site& site : score.sites)
+      if (site.verdict == Verdict::wrong && is_claimed(site)) {
+        site.verdict = Verdict::excused;
+        ++excused;
+      }
+    score.wrong -= excused;
+    return excused > 0;
+  }
+
+  bool is_claimed(const Site& site) const {
+    const auto found = claims_.find(site.example);
+    return found != claims_.end() &&
+           std::ranges::any_of(found->second, [&](const Match& claim) { return takes(claim, site.match.span()); });
   }
 
   // Merges rules of one shape, those with most sites first.
@@ -106,118 +158,11 @@ class Miner {
     return true;
   }
 
-  bool believable(const Learned& learned) const {
-    if (learned.score.wrong > 0 || has_empty_neighbour(learned.rule)) return false;
-    if (repairs_ >= kManyExamples && learned.score.right < 2) return false;
-    if (learned.score.right >= kEnough && learned.score.files() > 1) return true;
-    if (learned.score.right >= kEnough && repairs_ == 1)
-      return knows_types(learned.rule) || is_rare(learned, kMaxFrequencyInOneFile);
-    return is_rare(learned, kMaxFrequency);
-  }
-
-  bool is_rare(const Learned& learned, double frequency) const {
-    return options_.background == nullptr || options_.background->frequency(learned.rule) <= frequency;
-  }
-
-  // What only one place of many examples shows: believed where the code is so rare that it can hardly mean another
-  // thing elsewhere.
-  bool believable_once(const Learned& learned) const {
-    return repairs_ >= kManyExamples && learned.score.wrong == 0 && learned.rule.is_expression &&
-           learned.score.covered.size() == 1 && is_rare(learned, kMaxFrequencyOnce);
-  }
-
-  // Greedy: the rule with most places first; of equal ones the one that needs the least code around.
-  void choose(Mined& out) {
-    std::vector<const Learned*> often, once;
-    for (const auto& learned : pool_) {
-      if (believable(*learned))
-        often.push_back(learned.get());
-      else if (believable_once(*learned))
-        once.push_back(learned.get());
-    }
-    Edits explained;
-    take(often, explained, out.rules);
-    drop_superfluous(out.rules);
-    take(once, explained, out.rules);
-    out.explained = explained.size();
-  }
-
-  using Edits = std::set<std::pair<std::size_t, std::size_t>>;
-
-  static void take(std::vector<const Learned*>& candidates, Edits& explained, std::vector<Learned>& rules) {
-    std::stable_sort(candidates.begin(), candidates.end(),
-                     [](const Learned* a, const Learned* b) { return better(*a, *b); });
-    for (const Learned* learned : candidates) {
-      const auto& covered = learned->score.covered;
-      if (std::all_of(covered.begin(), covered.end(), [&](const auto& edit) { return explained.contains(edit); }))
-        continue;
-      explained.insert(covered.begin(), covered.end());
-      rules.push_back(*learned);
-    }
-  }
-
-  // A rule all of whose edits others make would only get in their way.
-  static void drop_superfluous(std::vector<Learned>& rules) {
-    for (std::size_t i = rules.size(); i-- > 0;) {
-      Edits others;
-      for (std::size_t k = 0; k < rules.size(); ++k)
-        if (k != i) others.insert(rules[k].score.covered.begin(), rules[k].score.covered.end());
-      const auto& own = rules[i].score.covered;
-      if (std::includes(others.begin(), others.end(), own.begin(), own.end()))
-        rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(i));
-    }
-  }
-
-  // Code around what changed costs more than knowing more of it.
-  static std::size_t known(const Rule& rule) {
-    std::size_t constraints = rule.scopes.size();
-    for (const RuleVariable& variable : rule.variables)
-      for (const std::string& constraint : variable.constraints)
-        constraints += constraint.starts_with("in {") ? 2 : 1;  // other code may be called otherwise
-    return knowledge(rule, false).all() + constraints + 4 * (rule.before.roots.size() - 1);
-  }
-
-  // A neighbour that may be any statement of its kind says nothing about the place.
-  static bool has_empty_neighbour(const Rule& rule) {
-    const auto& roots = rule.before.roots;
-    return roots.size() > 1 && std::any_of(roots.begin(), roots.end(), [&](TermId root) {
-             return rule.example->diff().unchanged(root) && !says_something(rule, root);
-           });
-  }
-
-  static bool says_something(const Rule& rule, TermId root) {
-    Rule alone = rule;
-    alone.before.roots = {root};
-    if (knowledge(alone, false).leaves > 0) return true;
-    const TermTree& tree = rule.tree(false);
-    return std::any_of(rule.before.holes.begin(), rule.before.holes.end(), [&](const auto& hole) {
-      const auto& constraints = rule.variables[static_cast<std::size_t>(hole.second)].constraints;
-      return std::ranges::any_of(constraints, [](const std::string& c) { return !c.starts_with("not "); }) &&
-             tree.at(root).span().contains(tree.at(hole.first).span());
-    });
-  }
-
-  // That a value is boolean, or a tensor, is seldom chance.
-  static bool knows_types(const Rule& rule) {
-    return std::any_of(rule.variables.begin(), rule.variables.end(), [](const RuleVariable& variable) {
-      return variable.computation ||
-             std::any_of(variable.constraints.begin(), variable.constraints.end(),
-                         [](const std::string& c) { return c == "known dtype=bool" || c == "known tensor"; });
-    });
-  }
-
-  static bool better(const Learned& a, const Learned& b) {
-    if (a.score.right != b.score.right) return a.score.right > b.score.right;
-    if (knows_types(a.rule) != knows_types(b.rule)) return knows_types(a.rule);
-    if (known(a.rule) != known(b.rule)) return known(a.rule) < known(b.rule);
-    return a.score.covered.size() > b.score.covered.size();
-  }
-
   std::span<const Example> examples_;
   const MineOptions& options_;
-  std::size_t repairs_ = 0;  // examples with edits; the others show what must stay
   std::vector<std::unique_ptr<Learned>> pool_;
   std::unordered_set<std::uint64_t> seen_;
+  std::map<std::size_t, std::vector<Match>> claims_;  // by example: places of rules without mistakes that come first
 };
 
 }  // namespace

@@ -158,6 +158,10 @@ std::set<int> variables_of(const Rule::Side& side) {
 
 }  // namespace
 
+bool has_computation(const Rule& rule) {
+  return std::ranges::any_of(rule.variables, [](const RuleVariable& v) { return v.computation.has_value(); });
+}
+
 std::uint64_t rule_hash(const Rule& rule) {
   // Variables are told apart by kind, constraints and order of appearance, not by name.
   std::map<int, std::uint64_t> order;

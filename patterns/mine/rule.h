@@ -56,6 +56,12 @@ struct Rule {
   const TermTree& tree(bool is_after) const { return is_after ? example->after() : example->before(); }
 };
 
+// Of numbers that no model computes with: masks are filled with them.
+inline constexpr double kLargeNumber = 1000;
+
+// Whether some of the new code follows from where the rule is applied.
+bool has_computation(const Rule& rule);
+
 // Equal for rules that say the same.
 std::uint64_t rule_hash(const Rule& rule);
 

@@ -234,7 +234,9 @@ void name_variables(Rule& rule, std::vector<std::string>& taken) {
   }
   for (RuleVariable& variable : rule.variables) {
     if (!variable.computation) continue;
-    const std::string stem = variable.kind == VariableKind::name ? "NEW" : "TEXT";
+    const std::string stem = variable.kind == VariableKind::name     ? "NEW"
+                             : variable.kind == VariableKind::string ? "TEXT"
+                                                                     : "HERE";
     variable.name = free_name(stem, taken);
     taken.push_back(variable.name);
   }

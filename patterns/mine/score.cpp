@@ -11,14 +11,17 @@ namespace adapt::patterns::mine {
 namespace {
 
 // Captured code as the example has it after: other edits may have changed it.
-Captures after_captures(const Example& example, const Captures& captures) {
+// `replaced`: also where it was replaced as a whole, which may be what the rule itself does.
+Captures after_captures(const Example& example, const Captures& captures, bool replaced) {
   Captures out(captures.size());
   for (std::size_t i = 0; i < captures.size(); ++i) {
     if (!captures[i]) continue;
     out[i] = captures[i];
     std::vector<TermId> terms;
-    for (const TermId term : captures[i]->terms)
-      if (const TermId after = example.diff().counterpart(term); after != kNoTerm) terms.push_back(after);
+    for (const TermId term : captures[i]->terms) {
+      const TermId after = replaced ? example.diff().continued(term) : example.diff().counterpart(term);
+      if (after != kNoTerm) terms.push_back(after);
+    }
     if (terms.size() == captures[i]->terms.size()) out[i] = Capture{&example.after(), std::move(terms)};
   }
   return out;
@@ -36,27 +39,21 @@ class Judge {
 
   // Nothing where the rule changes nothing.
   std::optional<Judgement> judge(const Match& match) const {
-    const auto expected = instance(rule_, compiled_, after_captures(example_, match.captures));
     if (same_as_before(match, instance(rule_, compiled_, match.captures))) return std::nullopt;
+    const Judgement first = judge(match, after_captures(example_, match.captures, false));
+    return first.verdict == Verdict::right ? first : judge(match, after_captures(example_, match.captures, true));
+  }
+
+ private:
+  Judgement judge(const Match& match, const Captures& captures) const {
+    const auto expected = instance(rule_, compiled_, captures);
     if (rule_.is_expression) return expression(match.roots.front(), expected);
     return Judgement{statements(match.roots, expected), match.span()};
   }
 
- private:
   bool same_as_before(const Match& match, const std::vector<std::uint64_t>& hashes) const {
     return std::equal(match.roots.begin(), match.roots.end(), hashes.begin(), hashes.end(),
                       [&](TermId id, std::uint64_t hash) { return example_.before().at(id).hash == hash; });
-  }
-
-  // The term that an edit put in the place of this one alone, or kNoTerm.
-  TermId replacement(TermId id) const {
-    const TermTree& before = example_.before();
-    for (const TreeEdit& edit : example_.diff().edits()) {
-      if (edit.before_parent != before.at(id).parent || edit.before_count != 1 || edit.after_count != 1) continue;
-      if (before.children(edit.before_parent)[edit.before_first] == id)
-        return example_.after().children(edit.after_parent)[edit.after_first];
-    }
-    return kNoTerm;
   }
 
   Judgement expression(TermId id, const std::vector<std::uint64_t>& expected) const {
@@ -65,11 +62,11 @@ class Judge {
     std::map<TermId, std::uint64_t> changed = {{id, expected.front()}};
     bool climbed = false;
     for (TermId at = id; at != kNoTerm; at = before.at(at).parent) {
-      TermId after = example_.diff().counterpart(at);
-      if (after == kNoTerm) after = replacement(at);
+      const TermId after = example_.diff().became(at);
       if (after != kNoTerm) {
         if (example_.after().at(after).hash == changed.at(at)) return {Verdict::right, before.at(at).span()};
-        return {climbed && !example_.diff().unchanged(at) ? Verdict::unclear : Verdict::wrong, {}};
+        const bool open = climbed ? !example_.diff().unchanged(at) : computes_another(after);
+        return {open ? Verdict::unclear : Verdict::wrong, {}};
       }
       const TermId parent = before.at(at).parent;
       if (parent == kNoTerm || before.at(parent).annotation == at) return {};
@@ -77,6 +74,17 @@ class Judge {
       climbed = true;
     }
     return {};
+  }
+
+  // The author did the same with another value where the rule computes one: of two tensors on one device either will
+  // do.
+  bool computes_another(TermId after) const {
+    const auto computes = [](const RuleVariable& v) { return v.computation && v.kind == VariableKind::expr; };
+    if (!compiled_.new_code || std::ranges::none_of(rule_.variables, computes)) return false;
+    MatchOptions options;
+    options.inside = example_.after().at(after).span();
+    const auto found = find_matches(*compiled_.new_code, compiled_.variables, example_.after(), options);
+    return found && std::ranges::any_of(*found, [&](const Match& match) { return match.roots.front() == after; });
   }
 
   Verdict statements(const std::vector<TermId>& roots, const std::vector<std::uint64_t>& expected) const {
@@ -116,6 +124,8 @@ bool in_capture(const Match& match, pyast::Span span) {
 }
 
 }  // namespace
+
+bool takes(const Match& match, pyast::Span span) { return match.span().contains(span) && !in_capture(match, span); }
 
 std::size_t Score::files() const {
   std::set<std::size_t> out;

@@ -15,6 +15,7 @@ enum class Verdict : std::uint8_t {
   right,    // gives what the example has after
   wrong,    // the example has something else there
   unclear,  // lies inside a larger change, of which it would be a part
+  excused,  // wrong, but a rule that comes first is right there
 };
 
 struct Site {
@@ -30,6 +31,10 @@ struct Score {
 
   std::size_t files() const;  // examples with a right site
 };
+
+// Whether rewriting `match` takes what stands at `span`, so that no other rule can rewrite that too: code that the
+// variables stand for stays.
+bool takes(const Match& match, pyast::Span span);
 
 // `compiled` is the rule's. Fails when matching exceeds its budget.
 Result<Score> score(const Rule& rule, const Edit& compiled, std::span<const Example> examples);

@@ -15,13 +15,14 @@
 namespace adapt::patterns::mine {
 namespace {
 
-constexpr std::size_t kMaxValues = 6;    // of a closed set of code
-constexpr std::size_t kManyForStep = 6;  // sites that a step on the way must keep
-constexpr std::size_t kMaxSteps = 3;     // conditions that are tried together
-constexpr std::size_t kMaxMakers = 3;    // different calls that make values of one sort
-constexpr std::size_t kManyLabels = 8;   // more than these are no list of words
-constexpr double kLarge = 1000;          // of numbers that no model computes with
-constexpr std::size_t kManyEndings = 3;  // so many words that change alike are a rule of words
+constexpr std::size_t kMaxValues = 6;           // of a closed set of code
+constexpr std::size_t kManyForStep = 6;         // sites that a step on the way must keep
+constexpr std::size_t kMaxSteps = 3;            // conditions that are tried together
+constexpr std::size_t kMaxMakers = 3;           // different calls that make values of one sort
+constexpr std::size_t kManyLabels = 8;          // more than these are no list of words
+constexpr std::size_t kManyForExceptions = 10;  // right sites
+constexpr std::size_t kRareException = 6;       // right sites for each wrong one
+constexpr std::size_t kManyEndings = 3;         // so many words that change alike are a rule of words
 
 using Test = std::function<bool(const Site&)>;
 
@@ -33,7 +34,7 @@ class Narrower {
     if (score_.wrong == 0) {
       for (std::size_t i = 0; i < rule_.variables.size(); ++i) {
         always_boolean(i);
-        if (rule_.before.roots.size() > 1) by_maker(i);  // a neighbour must say something
+        if (rule_.before.roots.size() > 1 || is_receiver(i)) by_maker(i);  // code alike means little
       }
       return std::move(out_);
     }
@@ -50,6 +51,7 @@ class Narrower {
       by_constraint(i, "not tensor", kSeldomChance);
       by_kind(i);
       by_values(i);
+      by_exceptions(i);
       by_maker(i);
     }
     by_definition();
@@ -65,14 +67,14 @@ class Narrower {
     std::size_t sites;
     double share;
   };
-  static constexpr Needed kSeldomChance{2, 0}, kOftenChance{4, 0.8};
+  static constexpr Needed kSeldomChance{2, 0}, kOftenChance{4, 0.8}, kMostlyChance{10, 0.9};
 
   // Takes the narrower rule when it has no wrong site left. Of those that leave some out, the best one is a step on the
   // way: another condition may do the rest.
   void consider(const Test& holds, Needed needed, Rule narrow) {
     std::size_t kept = 0, left = 0;
     for (const Site& site : score_.sites) {
-      if (site.verdict == Verdict::unclear || !holds(site)) continue;
+      if (site.verdict == Verdict::unclear || site.verdict == Verdict::excused || !holds(site)) continue;
       ++(site.verdict == Verdict::right ? kept : left);
     }
     const auto share = [&](double of) { return static_cast<double>(kept) >= of * static_cast<double>(score_.right); };
@@ -153,7 +155,7 @@ class Narrower {
 
   // Exactly the code that was seen at right sites: only for what reads as a word or number.
   void by_values(std::size_t variable) {
-    if (score_.right < 2) return;  // one value is no set
+    if (score_.right < 2 || rule_.variables[variable].kind == VariableKind::args) return;  // one value is no set
     std::set<std::string> values;
     for (const Site& site : score_.sites) {
       const Capture* found = capture(site, variable);
@@ -174,6 +176,26 @@ class Narrower {
     consider(holds, kSeldomChance, variable, "in {" + join({values.begin(), values.end()}, ", ") + "}");
   }
 
+  // Of reads of attributes all but those of the few objects that were seen to keep theirs.
+  void by_exceptions(std::size_t variable) {
+    if (rule_.tree(false).at(rule_.before.roots.front()).kind != "attribute") return;
+    if (!is_expr(variable) || score_.right < kManyForExceptions || kRareException * score_.wrong > score_.right) return;
+    std::set<std::string> names;
+    for (const Site& site : score_.sites) {
+      if (site.verdict != Verdict::wrong) continue;
+      const Capture* found = capture(site, variable);
+      const Term* term = found == nullptr ? nullptr : &found->tree->at(found->terms.front());
+      if (term == nullptr || (term->kind != "identifier" && term->kind != "attribute")) return;
+      if (term->node.text().find_first_of("(\n") != std::string_view::npos) return;
+      names.emplace(term->node.text());
+    }
+    const Test holds = [&](const Site& site) {
+      const Capture* found = capture(site, variable);
+      return found == nullptr || !names.contains(std::string(found->tree->at(found->terms.front()).node.text()));
+    };
+    consider(holds, kMostlyChance, variable, "not in {" + join({names.begin(), names.end()}, ", ") + "}");
+  }
+
   // Names of the module and attributes of the object: files that do the same call them the same.
   bool always_fixed_words(std::size_t variable) const {
     return std::all_of(score_.sites.begin(), score_.sites.end(), [&](const Site& site) {
@@ -182,6 +204,14 @@ class Narrower {
       const Term& term = found->tree->at(found->terms.front());
       if (term.kind == "attribute") return term.node.text().starts_with("self.");
       return term.kind == "identifier" && !values_assigned(*found->tree, found->terms.front(), true).empty();
+    });
+  }
+
+  // Whose attribute the code reads.
+  bool is_receiver(std::size_t variable) const {
+    const TermTree& tree = rule_.tree(false);
+    return std::any_of(rule_.before.holes.begin(), rule_.before.holes.end(), [&](const auto& hole) {
+      return hole.second == static_cast<int>(variable) && tree.at(tree.at(hole.first).parent).kind == "attribute";
     });
   }
 
@@ -204,7 +234,7 @@ class Narrower {
     if (!line || std::find(rule_.scopes.begin(), rule_.scopes.end(), text) != rule_.scopes.end()) return;
     Edit probe;
     probe.scope_lines.push_back(std::move(*line));
-    const Needed needed = text.ends_with("annotation") ? kSeldomChance : kOftenChance;
+    const Needed needed = text.ends_with("annotation") ? kSeldomChance : kMostlyChance;
     Rule narrow = rule_;
     narrow.scopes.push_back(text);
     consider([&](const Site& site) { return in_scope(probe, site.match, {}, nullptr).value_or(false); }, needed,
@@ -260,11 +290,19 @@ std::string large_numbers(const Score& score, std::size_t variable) {
     const auto& capture = site.match.captures[variable];
     if (site.verdict != Verdict::right || !capture || capture->terms.size() != 1) continue;
     const auto value = number_of(*capture->tree, capture->terms.front());
-    if (!value || std::abs(*value) < kLarge) return {};
+    if (!value || std::abs(*value) < kLargeNumber) return {};
     values.insert(*value);
   }
-  if (values.size() < 2 || (*values.begin() < 0) != (*values.rbegin() < 0)) return {};
-  return *values.begin() < 0 ? fmt::format("number <= -{}", kLarge) : fmt::format("number >= {}", kLarge);
+  if (values.empty() || (*values.begin() < 0) != (*values.rbegin() < 0)) return {};
+  return *values.begin() < 0 ? fmt::format("number <= -{}", kLargeNumber) : fmt::format("number >= {}", kLargeNumber);
+}
+
+// Functions that are used alike, all of these among them: two of a kind are no accident.
+const std::vector<std::string>* family_of(const Isomorphisms& isomorphisms, const std::vector<std::string>& words) {
+  if (words.size() < 2) return nullptr;
+  for (const std::vector<std::string>& family : isomorphisms.alike())
+    if (std::includes(family.begin(), family.end(), words.begin(), words.end())) return &family;
+  return nullptr;
 }
 
 // Whether a word of the new code is this one with another ending.
@@ -276,15 +314,17 @@ bool is_computed_from(const Rule& rule, int variable) {
 
 }  // namespace
 
-bool close_labels(Rule& rule, const Score& score) {
-  bool changed = false;
+std::vector<Rule> close_labels(const Rule& rule, const Score& score) {
+  Rule seen = rule, alike = rule;
+  bool changed = false, widened = false;
   for (std::size_t i = 0; i < rule.variables.size(); ++i) {
-    RuleVariable& variable = rule.variables[i];
+    const RuleVariable& variable = rule.variables[i];
     if (!variable.was_constant || has_set(variable)) continue;
     if (is_gone(rule, static_cast<int>(i)))
       if (const std::string large = large_numbers(score, i); !large.empty()) {
         if (std::ranges::find(variable.constraints, large) != variable.constraints.end()) continue;
-        variable.constraints.push_back(large);
+        seen.variables[i].constraints.push_back(large);
+        alike.variables[i].constraints.push_back(large);
         changed = true;
         continue;
       }
@@ -294,17 +334,27 @@ bool close_labels(Rule& rule, const Score& score) {
       const auto& capture = site.match.captures[i];
       if (site.verdict != Verdict::right || !capture || capture->terms.size() != 1) continue;
       const Term& term = capture->tree->at(capture->terms.front());
-      if (term.node.text().find_first_of(",{}#;\n") != std::string_view::npos) return changed;  // no word for a set
+      if (term.node.text().find_first_of(",{}#;\n") != std::string_view::npos) {  // no word for a set
+        values.clear();
+        break;
+      }
       names = names && (variable.kind == VariableKind::name || !term.name.empty());
       values.emplace(term.name.empty() ? term.node.text() : term.name);
     }
     const std::size_t many = is_computed_from(rule, static_cast<int>(i)) ? kManyEndings : kManyLabels;
     if (!(names || is_gone(rule, static_cast<int>(i))) || values.empty() || (values.size() >= many && score.wrong == 0))
       continue;
-    variable.constraints.push_back("in {" + join({values.begin(), values.end()}, ", ") + "}");
+    const std::vector<std::string> words(values.begin(), values.end());
+    const std::vector<std::string>* family = family_of(rule.tree(false).isomorphisms(), words);
+    seen.variables[i].constraints.push_back("in {" + join(words, ", ") + "}");
+    alike.variables[i].constraints.push_back("in {" + join(family == nullptr ? words : *family, ", ") + "}");
+    widened = widened || family != nullptr;
     changed = true;
   }
-  return changed;
+  std::vector<Rule> out;
+  if (widened) out.push_back(std::move(alike));
+  if (changed) out.push_back(std::move(seen));
+  return out;
 }
 
 std::vector<Rule> specialise(const Rule& rule, const Score& score) { return Narrower(rule, score).run(); }

@@ -64,6 +64,11 @@ bool same_target(const TermTree& before, TermId x, const TermTree& after, TermId
   return mine != 0 && mine == target(after, y);
 }
 
+// A definition with decorators is one without.
+bool same_sort(std::string_view a, std::string_view b) {
+  return a == b || (a.ends_with("_definition") && b.ends_with("_definition"));
+}
+
 // Pairs (i, j), rising in both, of the largest total weight.
 template <class Weight>
 std::vector<std::pair<std::uint32_t, std::uint32_t>> align(std::size_t n, std::size_t m, Weight weight) {
@@ -106,7 +111,9 @@ TreeDiff::TreeDiff(const TermTree& before, const TermTree& after)
     : before_(before),
       after_(after),
       counterpart_(before.size(), kNoTerm),
+      replacement_(before.size(), kNoTerm),
       unchanged_(before.size(), false),
+      is_renamed_(before.size(), false),
       partner_(before.size()) {
   compare(before.root(), after.root());
   std::stable_sort(edits_.begin(), edits_.end(), [&](const TreeEdit& a, const TreeEdit& b) {
@@ -135,6 +142,7 @@ void TreeDiff::replace(TermId x, TermId y) {
   const TermId parent = before_.at(x).parent, parent_after = after_.at(y).parent;
   if (parent == kNoTerm || before_.at(x).in_annotation != after_.at(y).in_annotation) return;
   if (before_.at(parent).annotation == x) return;  // compared below its `type`
+  replacement_[x] = y;
   edits_.push_back({parent, parent_after, index_in_parent(before_, x), 1, index_in_parent(after_, y), 1});
 }
 
@@ -180,6 +188,7 @@ void TreeDiff::compare_calls(TermId x, TermId y) {
         }
       if (partner[i] == kNoTerm) {
         replace(x, y);
+        is_renamed_[x] = replacement_[x] == y;
         return compare_values(x, y);
       }
     }
@@ -247,7 +256,7 @@ void TreeDiff::compare_gap(TermId x, TermId y, const Gap& gap) {
     for (std::size_t j = 0; j < m; ++j) after[j] = leaves(after_, ys[gap.after_begin + j]);
     pairs = align(n, m, [&](std::size_t i, std::size_t j) {
       const TermId x_child = xs[gap.before_begin + i], y_child = ys[gap.after_begin + j];
-      if (before_.at(x_child).kind != after_.at(y_child).kind) return 0.0;
+      if (!same_sort(before_.at(x_child).kind, after_.at(y_child).kind)) return 0.0;
       const double s = similarity(before[i], after[j]);
       if (s >= kSimilar) return s;
       return same_target(before_, x_child, after_, y_child) ? kSimilar : 0.0;

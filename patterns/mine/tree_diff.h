@@ -34,6 +34,13 @@ class TreeDiff {
   // The term after that a term before became: the same code, or code that is changed further down. kNoTerm where it was
   // replaced as a whole, moved or deleted.
   TermId counterpart(TermId before) const { return counterpart_[before]; }
+  // Its counterpart, or the one term that came in its place.
+  TermId became(TermId before) const {
+    return counterpart_[before] != kNoTerm ? counterpart_[before] : replacement_[before];
+  }
+  // The same, but of what was replaced only calls of another function with as many arguments: those are one edit
+  // wherever they stand, and no part of an edit around them.
+  TermId continued(TermId before) const { return is_renamed_[before] ? became(before) : counterpart_[before]; }
   bool unchanged(TermId before) const { return unchanged_[before]; }
 
   // In the block that corresponds to `block`: where the place before its child `index` may lie.
@@ -59,8 +66,8 @@ class TreeDiff {
   const TermTree& before_;
   const TermTree& after_;
   std::vector<TreeEdit> edits_;
-  std::vector<TermId> counterpart_;
-  std::vector<bool> unchanged_;
+  std::vector<TermId> counterpart_, replacement_;
+  std::vector<bool> unchanged_, is_renamed_;
   std::vector<std::vector<std::uint32_t>> partner_;  // by block: child before -> child after, or kNoTerm
 };
 

@@ -116,18 +116,21 @@ bool has_edits(const Family& family) {
 
 // Applies the rules to one held-out file.
 void judge(const Mined& mined, const Example& held_out, Tally& tally) {
-  std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
+  std::vector<Match> seen;
   std::set<std::pair<std::size_t, std::size_t>> found;
   for (const Learned& learned : mined.rules) {
     const auto result = score(learned.rule, learned.compiled, std::span(&held_out, 1));
     if (!result) continue;
+    std::vector<Match> places;
     for (const Site& site : result->sites) {
-      if (!seen.emplace(site.match.span().begin, site.match.span().end).second) continue;
+      if (std::ranges::any_of(seen, [&](const Match& other) { return takes(other, site.match.span()); })) continue;
+      places.push_back(site.match);
       (site.verdict == Verdict::right ? tally.right : tally.wrong) += 1;
       if (verbose && site.verdict != Verdict::right)
         fmt::print("      wrong: {}: {:.100}\n", held_out.files().before.file,
                    std::string(held_out.before().document().text(site.match.span())));
     }
+    seen.insert(seen.end(), places.begin(), places.end());
     found.insert(result->covered.begin(), result->covered.end());
   }
   tally.edits += held_out.edits().size();
