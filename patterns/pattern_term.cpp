@@ -242,7 +242,7 @@ Clauses clauses_of(const PatternTerm& term, Standing standing, const Isomorphism
   if (term.kind == "string") {
     const std::string_view content = std::string_view(term.text).substr(term.text.find(':') + 1);
     index::for_each_word(content, [&](std::size_t begin, std::size_t end, index::WordHash) {
-      out.push_back({{std::string(content.substr(begin, end - begin))}, false, false, brackets});
+      out.push_back({{std::string(content.substr(begin, end - begin))}, false, false, standing.brackets});
     });
   }
   for (std::size_t i = 0; i < term.children.size(); ++i) {
