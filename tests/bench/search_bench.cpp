@@ -98,6 +98,7 @@ std::vector<patterns::Pattern> variants(const patterns::Library& library, const 
   const auto ids = library.ids();
   for (std::size_t round = 0; out.size() < count && round < 20 * count; ++round) {
     const patterns::Pattern& base = *library.find(ids[round % ids.size()]);
+    if (base.edits.empty()) continue;  // carried by a configuration or a shim
     const std::size_t turn = round / ids.size();
     std::string text = base.text;
     if (turn > 0) {
