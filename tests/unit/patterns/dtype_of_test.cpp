@@ -14,7 +14,8 @@ struct Asked {
 
 // Of the expression that the function returns.
 Asked ask(const std::string& body) {
-  std::string text = "import math\nimport numpy as np\nimport torch\n\n\ndef f(x, mask, n: int, ids: torch.LongTensor):\n";
+  std::string text =
+      "import math\nimport numpy as np\nimport torch\n\n\ndef f(x, mask, n: int, ids: torch.LongTensor):\n";
   for (const std::string_view line : split_lines(body)) text.append("    ").append(line).append("\n");
   const auto parsed = parse_source({"m", "m.py", text, "model"}, *shipped_table());
   EXPECT_TRUE(parsed);
