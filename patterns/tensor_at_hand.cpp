@@ -9,8 +9,9 @@
 namespace adapt::patterns {
 namespace {
 
-constexpr unsigned kMaxDepth = 12;   // of names assigned from names
-constexpr unsigned kMaxAliases = 2;  // in a row
+constexpr unsigned kMaxDepth = 12;    // of names assigned from names
+constexpr unsigned kMaxAliases = 2;   // in a row
+constexpr unsigned kMaxSteps = 2000;  // of one question: code can assign a name any number of times
 
 class Finder {
  public:
@@ -45,15 +46,18 @@ class Finder {
     }
   }
 
-  std::optional<TermId> tensor_owner(TermId id) const {
+  std::optional<TermId> tensor_owner(TermId id) {
     const auto found = owner(id);
-    if (!found || is_tensor(tree_, *found) == false) return std::nullopt;
-    const bool said = is_tensor(tree_, *found) == true || tree_.at(*found).kind != "identifier";
-    return said || used_as_tensor(*found, function_around(tree_.at(*found).node)) ? found : std::nullopt;
+    const auto said = found ? is_tensor(tree_, *found) : std::optional(false);
+    if (said == false) return std::nullopt;
+    return said == true || tree_.at(*found).kind != "identifier" ||
+                   used_as_tensor(*found, function_around(tree_.at(*found).node))
+               ? found
+               : std::nullopt;
   }
 
   std::optional<TermId> by_sizes(TermId id, unsigned depth) {
-    if (depth > kMaxDepth) return std::nullopt;
+    if (depth > kMaxDepth || ++steps_ > kMaxSteps) return std::nullopt;
     const Term& term = tree_.at(id);
     if (term.kind == "attribute" && term.count > 0 && tree_.at(tree_.children(id).back()).text == "shape")
       return tensor_owner(tree_.children(id).front());
@@ -88,7 +92,7 @@ class Finder {
     return std::nullopt;
   }
 
-  std::optional<TermId> by_parameters(pyast::Node function) const {
+  std::optional<TermId> by_parameters(pyast::Node function) {
     for (const TermId parameters : tree_.of_kind("parameters")) {
       if (tree_.at(parameters).node.parent() != function) continue;
       for (const TermId parameter : tree_.children(parameters)) {
@@ -96,14 +100,14 @@ class Finder {
         while (tree_.at(name).kind != "identifier" && tree_.at(name).count > 0) name = tree_.children(name).front();
         if (tree_.at(name).kind != "identifier" || tree_.at(name).text == "self" || tree_.at(name).text == "cls")
           continue;
-        if (is_tensor(tree_, name) == true || (is_tensor(tree_, name) != false && used_as_tensor(name, function)))
-          return name;
+        const auto said = is_tensor(tree_, name);
+        if (said == true || (said != false && used_as_tensor(name, function))) return name;
       }
     }
     return std::nullopt;
   }
 
-  bool used_as_tensor(TermId name, pyast::Node function, unsigned depth = 0) const {
+  bool used_as_tensor(TermId name, pyast::Node function, unsigned depth = 0) {
     const auto places = tree_.with_word(tree_.at(name).text);
     return std::any_of(places.begin(), places.end(), [&](TermId place) {
       return tree_.at(place).kind == "identifier" && tree_.at(place).parent != kNoTerm &&
@@ -112,7 +116,8 @@ class Finder {
   }
 
   // `x.shape`, `x.sum(..)`, `x[:, None]`, an operand of a function of torch, or what is that under another name.
-  bool is_tensor_use(TermId place, pyast::Node function, unsigned depth) const {
+  bool is_tensor_use(TermId place, pyast::Node function, unsigned depth) {
+    if (++steps_ > kMaxSteps) return false;
     const TermId around = tree_.at(place).parent;
     const Term& term = tree_.at(around);
     const auto children = tree_.children(around);
@@ -143,6 +148,7 @@ class Finder {
   }
 
   const TermTree& tree_;
+  unsigned steps_ = 0;
 };
 
 }  // namespace

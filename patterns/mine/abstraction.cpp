@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 #include <functional>
 #include <set>
 #include <unordered_map>
@@ -151,11 +150,10 @@ class Abstractor {
   }
 
   // As large as can be, and taken away: what it is exactly is not what the edit is about.
-  std::string large_number(TermId id) const {
+  std::string large_constant(TermId id) const {
     if (abstraction_ != Abstraction::literals || in_after_.contains(example_.before().at(id).hash)) return {};
     const auto value = number_of(example_.before(), id);
-    if (!value || std::abs(*value) < kLargeNumber) return {};
-    return *value < 0 ? fmt::format("number <= -{}", kLargeNumber) : fmt::format("number >= {}", kLargeNumber);
+    return value ? large_number(*value) : std::string();
   }
 
   // A name that the old code itself binds, such as the variable of a comprehension: any other would do.
@@ -188,7 +186,7 @@ class Abstractor {
       punch_hole(rule, rule.before, tree, id, variable_for(rule, id));
       return;
     }
-    if (const std::string large = is_root ? std::string() : large_number(id); !large.empty()) {
+    if (const std::string large = is_root ? std::string() : large_constant(id); !large.empty()) {
       const int variable = variable_for(rule, id);
       rule.variables[static_cast<std::size_t>(variable)].constraints = {large};
       punch_hole(rule, rule.before, tree, id, variable);

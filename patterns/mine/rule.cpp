@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <functional>
 #include <set>
@@ -11,6 +12,8 @@
 
 namespace adapt::patterns::mine {
 namespace {
+
+constexpr double kLargeNumber = 1000;
 
 std::uint64_t combine(std::uint64_t hash, std::uint64_t value) {
   return (hash ^ (value + 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL;
@@ -157,6 +160,11 @@ std::set<int> variables_of(const Rule::Side& side) {
 }
 
 }  // namespace
+
+std::string large_number(double value) {
+  if (std::abs(value) < kLargeNumber) return {};
+  return value < 0 ? fmt::format("number <= -{}", kLargeNumber) : fmt::format("number >= {}", kLargeNumber);
+}
 
 bool has_computation(const Rule& rule) {
   return std::ranges::any_of(rule.variables, [](const RuleVariable& v) { return v.computation.has_value(); });

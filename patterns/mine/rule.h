@@ -56,8 +56,9 @@ struct Rule {
   const TermTree& tree(bool is_after) const { return is_after ? example->after() : example->before(); }
 };
 
-// Of numbers that no model computes with: masks are filled with them.
-inline constexpr double kLargeNumber = 1000;
+// The constraint for numbers as far from zero on that side as no model computes with: masks are filled with them. ""
+// for any other number.
+std::string large_number(double value);
 
 // Whether some of the new code follows from where the rule is applied.
 bool has_computation(const Rule& rule);

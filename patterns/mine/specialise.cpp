@@ -1,7 +1,6 @@
 #include "patterns/mine/specialise.h"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 
 #include "patterns/assignments.h"
@@ -283,18 +282,18 @@ bool has_set(const RuleVariable& variable) {
   return std::ranges::any_of(variable.constraints, [](const std::string& c) { return c.starts_with("in {"); });
 }
 
-// Different numbers, all far from zero on one side, stand for "as large as can be". "" for anything else.
+// Numbers, all far from zero on one side, stand for "as large as can be". "" for anything else.
 std::string large_numbers(const Score& score, std::size_t variable) {
   std::set<double> values;
   for (const Site& site : score.sites) {
     const auto& capture = site.match.captures[variable];
     if (site.verdict != Verdict::right || !capture || capture->terms.size() != 1) continue;
     const auto value = number_of(*capture->tree, capture->terms.front());
-    if (!value || std::abs(*value) < kLargeNumber) return {};
+    if (!value || large_number(*value).empty()) return {};
     values.insert(*value);
   }
   if (values.empty() || (*values.begin() < 0) != (*values.rbegin() < 0)) return {};
-  return *values.begin() < 0 ? fmt::format("number <= -{}", kLargeNumber) : fmt::format("number >= {}", kLargeNumber);
+  return large_number(*values.begin());
 }
 
 // Functions that are used alike, all of these among them: two of a kind are no accident.
