@@ -50,6 +50,7 @@ struct ScopeLine {
     in_class,
     in_module,   // name matches `regex`
     in_frame,    // in a function of the failure's frames
+    in_traced,   // in code that `forward` runs
     in_kind,     // inside one of these kinds of code
     contains,    // `where` holds code like `code`
     used_after,  // `variable` is read in the function behind the match

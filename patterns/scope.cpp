@@ -4,6 +4,7 @@
 
 #include "patterns/computed.h"
 #include "patterns/edit_body.h"
+#include "patterns/traced.h"
 #include "tools/base/text.h"
 
 namespace adapt::patterns {
@@ -40,6 +41,8 @@ Result<ScopeLine> parse_in(std::string_view rest, ScopeLine line) {
   using What = ScopeLine::What;
   if (word == "frame") {
     line.what = What::in_frame;
+  } else if (word == "traced") {
+    line.what = What::in_traced;
   } else if (word == "def" || word == "class" || word == "module") {
     line.what = word == "def" ? What::in_def : word == "class" ? What::in_class : What::in_module;
     if (rest.empty()) return fail(ErrorKind::parse, "'@in {}' needs a name", word);
@@ -47,7 +50,7 @@ Result<ScopeLine> parse_in(std::string_view rest, ScopeLine line) {
     return line;
   } else {
     line.what = What::in_kind;
-    std::vector<std::string> known = {"def", "class", "module", "frame"};
+    std::vector<std::string> known = {"def", "class", "module", "frame", "traced"};
     for (const auto& [name, kinds] : kKindWords) {
       known.emplace_back(name);
       if (name != word) continue;
@@ -170,6 +173,7 @@ Result<bool> in_scope(const Edit& edit, const Match& match, const SourceFile& fi
         if (signature == nullptr) continue;
         holds = at_frame(FrameRule::same_function, match, file, *signature);
         break;
+      case ScopeLine::What::in_traced: holds = is_traced(*match.tree, match.tree->at(match.roots.front()).node); break;
       case ScopeLine::What::in_kind:
         for (pyast::Node at = match.tree->at(match.roots.front()).node.parent(); at && !holds; at = at.parent())
           holds = std::find(line.kinds.begin(), line.kinds.end(), at.kind()) != line.kinds.end();

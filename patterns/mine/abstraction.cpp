@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "patterns/made_by.h"
 #include "patterns/number_of.h"
 #include "tools/base/text.h"
 
@@ -115,7 +116,7 @@ class Abstractor {
     if (is_constant(tree, id))  // one that is there once more, or once less, belongs to the edit
       return abstraction_ == Abstraction::literals && is_value(tree, id) &&
              (is_axis(tree, id) || in_before_.at(term.hash) == in_after_.at(term.hash));
-    if (term.kind == "identifier") return !is_receiver_word(term) && is_variable_term(term);
+    if (term.kind == "identifier") return !is_receiver_word(term) && (is_variable_term(term) || is_module_object(id));
     if (term.kind == "attribute" && callee) return false;
     if (!holds_variable(id)) return false;
     switch (abstraction_) {
@@ -126,6 +127,13 @@ class Abstractor {
       case Abstraction::names: return term.kind == "string" && term.count > 0;
     }
     return false;
+  }
+
+  // What a call at module level made, where an attribute of it is read: `log` of `log.warn`.
+  bool is_module_object(TermId id) const {
+    const TermTree& tree = example_.before();
+    return tree.at(id).kind == "identifier" && tree.at(tree.at(id).parent).kind == "attribute" &&
+           !is_variable_term(tree.at(id)) && !makers_of(tree, id).empty();
   }
 
   static bool is_chain(const TermTree& tree, TermId id) {
@@ -141,7 +149,7 @@ class Abstractor {
     rule.is_expression = fragment_.is_expression;
     rule.before.roots = fragment_.before;
     rule.after.roots = fragment_.after;
-    if (example_.before().at(fragment_.before.front()).in_annotation) rule.scopes = {"in annotation"};
+    if (example_.before().at(fragment_.before.front()).in_annotation) rule.scopes.emplace_back(kAnnotation);
     variables_.clear();
     elsewhere_.clear();
     for (const TermId root : fragment_.before) punch_before(rule, root, true, false);
@@ -264,6 +272,10 @@ class Abstractor {
       rule.variables.push_back(
           {term.kind == "block" ? VariableKind::stmts : VariableKind::expr, "", {}, false, std::nullopt});
       // What an object does with its own attributes is another matter than what others do with them.
+      if (is_module_object(id)) {
+        const auto makers = makers_of(example_.before(), id);
+        rule.variables.back().constraints.push_back("made-by {" + join({makers.begin(), makers.end()}, ", ") + "}");
+      }
       if (has_its_attribute_read(id)) rule.variables.back().constraints.push_back("not in {self, cls}");
     }
     return found->second;

@@ -100,11 +100,14 @@ double Background::frequency(const Rule& rule) const {
   const TermTree& tree = rule.tree(false);
   Features features;
   const std::function<void(TermId)> visit = [&](TermId id) {
-    if (rule.before.holes.contains(id) || rule.before.runs.contains(id)) return;
-    add_features(
-        tree, id, [&](TermId child) { return rule.before.holes.contains(child); }, features);
+    if (rule.before.holes.contains(id)) return;
+    const std::vector<TermId> fixed = children_outside_runs(tree, rule.before, id);
+    const auto is_open = [&](TermId child) {
+      return rule.before.holes.contains(child) || std::ranges::find(fixed, child) == fixed.end();
+    };
+    add_features(tree, id, is_open, features);
     if (is_whole_name(tree, rule.before, id)) return;
-    for (const TermId child : tree.children(id)) visit(child);
+    for (const TermId child : fixed) visit(child);
   };
   for (const TermId root : rule.before.roots) visit(root);
   std::sort(features.begin(), features.end());

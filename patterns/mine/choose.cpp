@@ -1,10 +1,29 @@
 #include "patterns/mine/choose.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 namespace adapt::patterns::mine {
 namespace {
+
+constexpr double kTracedBonus = 1.3;
+constexpr std::size_t kLocalName = 3;  // so much other knowledge is no worse than the name of a variable
+
+// Variables of the example that the rule asks for by their name: other code calls them otherwise.
+std::size_t local_names(const Rule& rule) {
+  const TermTree& tree = rule.tree(false);
+  std::size_t out = 0;
+  const std::function<void(TermId)> visit = [&](TermId id) {
+    const Term& term = tree.at(id);
+    if (rule.before.holes.contains(id) || rule.before.runs.contains(id) || !term.name.empty()) return;
+    const bool receiver = term.text == "self" || term.text == "cls";
+    out += !receiver && is_variable(rule.example->before_parsed(), term) ? 1 : 0;
+    for (const TermId child : tree.children(id)) visit(child);
+  };
+  for (const TermId root : rule.before.roots) visit(root);
+  return out;
+}
 
 // Code around what changed costs more than knowing more of it.
 std::size_t known(const Rule& rule) {
@@ -12,7 +31,8 @@ std::size_t known(const Rule& rule) {
   for (const RuleVariable& variable : rule.variables)
     for (const std::string& constraint : variable.constraints)
       constraints += constraint.starts_with("in {") ? 2 : 1;  // other code may be called otherwise
-  return knowledge(rule, false).all() + constraints + 4 * (rule.before.roots.size() - 1);
+  return knowledge(rule, false).all() + kLocalName * local_names(rule) + constraints +
+         4 * (rule.before.roots.size() - 1);
 }
 
 // That a value is boolean, or a tensor, is seldom chance.
@@ -38,9 +58,16 @@ std::ptrdiff_t listed(const Rule& rule) {
   return out;
 }
 
+// Of two rules that differ in nothing else, the one that keeps to traced code may lose a few places: look-alikes are
+// what runs on the host.
+double worth(const Learned& learned) {
+  return static_cast<double>(learned.score.right) * (has_scope(learned.rule, kTraced) ? kTracedBonus : 1);
+}
+
 bool better(const Learned& a, const Learned& b) {
-  if (a.score.right != b.score.right) return a.score.right > b.score.right;
+  if (worth(a) != worth(b)) return worth(a) > worth(b);
   if (knows_types(a.rule) != knows_types(b.rule)) return knows_types(a.rule);
+  if (has_scope(a.rule, kTraced) != has_scope(b.rule, kTraced)) return has_scope(a.rule, kTraced);
   if (known(a.rule) != known(b.rule)) return known(a.rule) < known(b.rule);
   if (a.rule.level != b.rule.level) return a.rule.level < b.rule.level;
   if (sequences(a.rule) != sequences(b.rule)) return sequences(a.rule) > sequences(b.rule);

@@ -14,14 +14,30 @@
 #include "patterns/mine/rule_text.h"
 #include "patterns/mine/sequences.h"
 #include "patterns/mine/specialise.h"
+#include "patterns/traced.h"
 
 namespace adapt::patterns::mine {
 namespace {
 
 constexpr std::size_t kMergeTries = 60;  // of one rule
+constexpr std::size_t kManyTraced = 6;   // edits
+constexpr double kMostTraced = 0.95;     // share of edits
+
+// Whether the repair is one of code that is traced: then the same code elsewhere is left alone.
+bool is_of_traced_code(std::span<const Example> examples) {
+  std::size_t edits = 0, traced = 0;
+  for (const Example& example : examples)
+    for (const TreeEdit& edit : example.edits()) {
+      ++edits;
+      traced += is_traced(example.before(), example.before().at(edit.before_parent).node) ? 1 : 0;
+    }
+  return edits >= kManyTraced && static_cast<double>(traced) >= kMostTraced * static_cast<double>(edits);
+}
+
 class Miner {
  public:
-  Miner(std::span<const Example> examples, const MineOptions& options) : examples_(examples), options_(options) {}
+  Miner(std::span<const Example> examples, const MineOptions& options)
+      : examples_(examples), options_(options), traced_(is_of_traced_code(examples)) {}
 
   Result<Mined> run() {
     ADAPT_TRY_VOID(collect());
@@ -66,6 +82,7 @@ class Miner {
 
   // Scores the rule and keeps it, unless it is known, or cannot be written.
   Result<Learned*> add(Rule rule) {
+    if (traced_ && !has_scope(rule, kTraced) && !has_scope(rule, kAnnotation)) rule.scopes.emplace_back(kTraced);
     if (pool_.size() >= options_.max_rules || !seen_.insert(rule_hash(rule)).second) return nullptr;
     std::vector<std::string> taken;
     name_variables(rule, taken);
@@ -160,6 +177,7 @@ class Miner {
 
   std::span<const Example> examples_;
   const MineOptions& options_;
+  bool traced_;
   std::vector<std::unique_ptr<Learned>> pool_;
   std::unordered_set<std::uint64_t> seen_;
   std::map<std::size_t, std::vector<Match>> claims_;  // by example: places of rules without mistakes that come first

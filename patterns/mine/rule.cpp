@@ -212,6 +212,10 @@ std::vector<std::uint64_t> instance(const Rule& rule, const Edit& compiled, cons
   return Hasher(rule.tree(true), rule.after, fill).roots();
 }
 
+bool has_scope(const Rule& rule, std::string_view line) {
+  return std::ranges::find(rule.scopes, line) != rule.scopes.end();
+}
+
 bool is_whole_name(const TermTree& tree, const Rule::Side& side, TermId id) {
   const Term& term = tree.at(id);
   return !term.name.empty() && (term.count == 0 || !side.holes.contains(tree.children(id).back()));

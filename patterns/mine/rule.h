@@ -56,6 +56,10 @@ struct Rule {
   const TermTree& tree(bool is_after) const { return is_after ? example->after() : example->before(); }
 };
 
+// Scope lines that mining knows by name.
+inline constexpr std::string_view kTraced = "in traced", kAnnotation = "in annotation";
+bool has_scope(const Rule& rule, std::string_view line);
+
 // The constraint for numbers as far from zero on that side as no model computes with: masks are filled with them. ""
 // for any other number.
 std::string large_number(double value);

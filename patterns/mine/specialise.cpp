@@ -9,18 +9,23 @@
 #include "patterns/made_by.h"
 #include "patterns/number_of.h"
 #include "patterns/scope.h"
+#include "patterns/traced.h"
 #include "tools/base/text.h"
 
 namespace adapt::patterns::mine {
 namespace {
 
-constexpr std::size_t kMaxValues = 6;           // of a closed set of code
-constexpr std::size_t kManyForStep = 6;         // sites that a step on the way must keep
+constexpr std::size_t kMaxValues = 6;    // of a closed set of code
+constexpr std::size_t kManyForStep = 6;  // sites that a step on the way must keep
+// Conditions of one rule; fewer where nothing asks for them but that all its sites have them.
+constexpr std::size_t kMaxConditions = 3, kMaxHabits = 2;
 constexpr std::size_t kMaxSteps = 3;            // conditions that are tried together
 constexpr std::size_t kMaxMakers = 3;           // different calls that make values of one sort
 constexpr std::size_t kManyLabels = 8;          // more than these are no list of words
 constexpr std::size_t kManyForExceptions = 10;  // right sites
 constexpr std::size_t kRareException = 6;       // right sites for each wrong one
+constexpr std::size_t kManyTraced = 4;          // sites
+constexpr double kMostTraced = 0.8;             // share of sites
 constexpr std::size_t kManyEndings = 3;         // so many words that change alike are a rule of words
 
 using Test = std::function<bool(const Site&)>;
@@ -30,7 +35,9 @@ class Narrower {
   Narrower(const Rule& rule, const Score& score) : rule_(rule), score_(score) {}
 
   std::vector<Rule> run() {
+    if (conditions(rule_) >= (score_.wrong == 0 ? kMaxHabits : kMaxConditions)) return {};
     if (score_.wrong == 0) {
+      mostly_traced();
       for (std::size_t i = 0; i < rule_.variables.size(); ++i) {
         always_boolean(i);
         if (rule_.before.roots.size() > 1 || is_receiver(i)) by_maker(i);  // code alike means little
@@ -54,8 +61,10 @@ class Narrower {
       by_maker(i);
     }
     by_definition();
+    for (const char* form : {"in ", "not in "}) by_place(form + std::string("traced"), kSeldomChance);
     for (const std::string& place : place_words())
-      for (const char* form : {"in ", "not in "}) by_place(form + place);
+      for (const char* form : {"in ", "not in "})
+        by_place(form + place, place == "annotation" ? kSeldomChance : kMostlyChance);
     if (step_ && conditions(rule_) < kMaxSteps) out_.push_back(std::move(*step_));
     return std::move(out_);
   }
@@ -227,17 +236,30 @@ class Narrower {
       by_constraint(variable, "made-by {" + join({makers.begin(), makers.end()}, ", ") + "}", kSeldomChance);
   }
 
-  void by_place(const std::string& text) {
+  void by_place(const std::string& text, Needed needed) {
     std::vector<Variable> none;
     auto line = parse_scope_line(text, none, rule_.tree(false).isomorphisms());
-    if (!line || std::find(rule_.scopes.begin(), rule_.scopes.end(), text) != rule_.scopes.end()) return;
+    if (!line || has_scope(rule_, text)) return;
     Edit probe;
     probe.scope_lines.push_back(std::move(*line));
-    const Needed needed = text.ends_with("annotation") ? kSeldomChance : kMostlyChance;
     Rule narrow = rule_;
     narrow.scopes.push_back(text);
     consider([&](const Site& site) { return in_scope(probe, site.match, {}, nullptr).value_or(false); }, needed,
              std::move(narrow));
+  }
+
+  // That nearly all of many sites are where a model is traced is no chance.
+  void mostly_traced() {
+    if (score_.right < kManyTraced || has_scope(rule_, kTraced) || has_scope(rule_, kAnnotation)) return;
+    std::size_t traced = 0;
+    for (const Site& site : score_.sites)
+      traced += site.verdict == Verdict::right &&
+                        is_traced(*site.match.tree, site.match.tree->at(site.match.roots.front()).node)
+                    ? 1
+                    : 0;
+    if (static_cast<double>(traced) < kMostTraced * static_cast<double>(score_.right)) return;
+    out_.push_back(rule_);
+    out_.back().scopes.emplace_back(kTraced);
   }
 
   // The function that all right sites stand in.
@@ -296,13 +318,18 @@ std::string large_numbers(const Score& score, std::size_t variable) {
   return large_number(*values.begin());
 }
 
-// Functions that are used alike, all of these among them: two of a kind are no accident.
-const std::vector<std::string>* family_of(const Isomorphisms& isomorphisms, const std::vector<std::string>& words) {
-  if (words.size() < 2) return nullptr;
+using Words = std::set<std::string>;
+
+// With the functions that are used like two or more of these: two of a kind are no accident.
+Words with_alike(const Isomorphisms& isomorphisms, const Words& words) {
+  Words out = words;
   for (const std::vector<std::string>& family : isomorphisms.alike())
-    if (std::includes(family.begin(), family.end(), words.begin(), words.end())) return &family;
-  return nullptr;
+    if (std::ranges::count_if(family, [&](const std::string& word) { return words.contains(word); }) > 1)
+      out.insert(family.begin(), family.end());
+  return out;
 }
+
+std::string set_of(const Words& words) { return "in {" + join({words.begin(), words.end()}, ", ") + "}"; }
 
 // Whether a word of the new code is this one with another ending.
 bool is_computed_from(const Rule& rule, int variable) {
@@ -311,47 +338,67 @@ bool is_computed_from(const Rule& rule, int variable) {
   });
 }
 
+// What stood for the variable at sites of this verdict; nothing where some of it is no word for a set.
+std::optional<Words> words_at(const Score& score, std::size_t variable, Verdict verdict) {
+  Words out;
+  for (const Site& site : score.sites) {
+    const auto& capture = site.match.captures[variable];
+    if (site.verdict != verdict || !capture || capture->terms.size() != 1) continue;
+    const Term& term = capture->tree->at(capture->terms.front());
+    if (term.node.text().find_first_of(",{}#;\n") != std::string_view::npos) return std::nullopt;
+    out.emplace(term.name.empty() ? term.node.text() : term.name);
+  }
+  return out;
+}
+
+bool are_names(const Score& score, std::size_t variable) {
+  return std::ranges::all_of(score.sites, [&](const Site& site) {
+    const auto& capture = site.match.captures[variable];
+    return site.verdict != Verdict::right || !capture || capture->terms.size() != 1 ||
+           !capture->tree->at(capture->terms.front()).name.empty();
+  });
+}
+
 }  // namespace
 
 std::vector<Rule> close_labels(const Rule& rule, const Score& score) {
-  Rule seen = rule, alike = rule;
-  bool changed = false, widened = false;
+  Rule seen = rule, alike = rule, undisputed = rule;
+  bool changed = false, widened = false, disputed = false;
   for (std::size_t i = 0; i < rule.variables.size(); ++i) {
     const RuleVariable& variable = rule.variables[i];
     if (!variable.was_constant || has_set(variable)) continue;
+    const auto add = [&](Rule& to, std::string constraint) {
+      to.variables[i].constraints.push_back(std::move(constraint));
+    };
     if (is_gone(rule, static_cast<int>(i)))
       if (const std::string large = large_numbers(score, i); !large.empty()) {
         if (std::ranges::find(variable.constraints, large) != variable.constraints.end()) continue;
-        seen.variables[i].constraints.push_back(large);
-        alike.variables[i].constraints.push_back(large);
+        for (Rule* narrower : {&seen, &alike, &undisputed}) add(*narrower, large);
         changed = true;
         continue;
       }
-    std::set<std::string> values;
-    bool names = true;
-    for (const Site& site : score.sites) {
-      const auto& capture = site.match.captures[i];
-      if (site.verdict != Verdict::right || !capture || capture->terms.size() != 1) continue;
-      const Term& term = capture->tree->at(capture->terms.front());
-      if (term.node.text().find_first_of(",{}#;\n") != std::string_view::npos) {  // no word for a set
-        values.clear();
-        break;
-      }
-      names = names && (variable.kind == VariableKind::name || !term.name.empty());
-      values.emplace(term.name.empty() ? term.node.text() : term.name);
-    }
+    const auto words = words_at(score, i, Verdict::right);
     const std::size_t many = is_computed_from(rule, static_cast<int>(i)) ? kManyEndings : kManyLabels;
-    if (!(names || is_gone(rule, static_cast<int>(i))) || values.empty() || (values.size() >= many && score.wrong == 0))
+    const bool names = variable.kind == VariableKind::name || are_names(score, i);
+    if (!words || words->empty() || !(names || is_gone(rule, static_cast<int>(i))) ||
+        (words->size() >= many && score.wrong == 0))
       continue;
-    const std::vector<std::string> words(values.begin(), values.end());
-    const std::vector<std::string>* family = family_of(rule.tree(false).isomorphisms(), words);
-    seen.variables[i].constraints.push_back("in {" + join(words, ", ") + "}");
-    alike.variables[i].constraints.push_back("in {" + join(family == nullptr ? words : *family, ", ") + "}");
-    widened = widened || family != nullptr;
+    const Words wider = with_alike(rule.tree(false).isomorphisms(), *words);
+    // A word that stays everywhere is of another sort; one that stays here and there says nothing against those like
+    // it.
+    Words agreed = wider;
+    for (const std::string& word : words_at(score, i, Verdict::wrong).value_or(Words{}))
+      if (!words->contains(word)) agreed.erase(word);
+    add(seen, set_of(*words));
+    add(alike, set_of(wider));
+    add(undisputed, set_of(agreed));
     changed = true;
+    widened = widened || wider.size() > words->size();
+    disputed = disputed || agreed.size() < wider.size();
   }
   std::vector<Rule> out;
   if (widened) out.push_back(std::move(alike));
+  if (disputed) out.push_back(std::move(undisputed));
   if (changed) out.push_back(std::move(seen));
   return out;
 }
