@@ -24,11 +24,12 @@ class Proposer {
         signature_(options.ignore_frames ? nullptr : &signature),
         corpus_(corpus),
         facts_(options.facts),
-        asked_(options.asked) {}
+        asked_(options.asked),
+        examined_(options.examined) {}
 
   Result<std::optional<Proposal>> run(std::vector<Refusal>* refused) {
     ADAPT_TRY_VOID(add_sites());
-    ADAPT_TRY_VOID(drop_bad_sites());
+    if (examined_) ADAPT_TRY_VOID(drop_bad_sites());
     if (refused != nullptr) *refused = refused_;
     if (sites_.empty()) return std::optional<Proposal>{};
     Proposal out;
@@ -147,6 +148,7 @@ class Proposer {
   Corpus& corpus_;
   const FactsByFile* facts_;
   LinesByFile* asked_;
+  bool examined_;
   std::vector<Site> sites_;
   std::vector<Refusal> refused_;
   edit::EditSet all_;

@@ -39,6 +39,7 @@ struct Proposal {
 
 struct ProposeOptions {
   bool ignore_frames = false;               // the place of the failure is unknown: frame conditions hold
+  bool examined = true;                     // the result, too: refused is what gives no Python or would change again
   std::vector<Refusal>* refused = nullptr;  // also filled when there is no proposal
   const FactsByFile* facts = nullptr;       // what a run told about these sources
   LinesByFile* asked = nullptr;             // a survey: what is not known holds, and is noted here

@@ -20,6 +20,9 @@ using patterns::mine::FilePair;
 // <folder>/<failure>/before/<hash of both texts>/<file>, and the same below `after`.
 constexpr std::string_view kBefore = "before", kAfter = "after";
 
+// Bytes. Of a longer file the part that can match is looked at first, of a shorter one that part is most of it.
+constexpr std::size_t kLong = 16'384;
+
 std::vector<std::string> failures_in(const fs::path& folder) {
   std::vector<std::string> out;
   std::error_code code;
@@ -39,9 +42,13 @@ Result<FilePair> read_pair(const fs::path& before_root, const fs::path& file) {
 }
 
 // The repair, where the pattern changes what it left or changes it in another way.
-Result<std::optional<FilePair>> spoilt_by(const patterns::Pattern& pattern, const fs::path& root,
-                                          const fs::path& file) {
+Result<std::optional<FilePair>> spoilt_by(const patterns::Pattern& pattern, const search::RuleSet& rules,
+                                          const fs::path& root, const fs::path& file) {
   ADAPT_TRY(FilePair pair, read_pair(root, file));
+  if (pair.before.text.size() > kLong) {
+    const search::SourceSites found = search::find_sites(pair.before, rules, *pattern.isomorphisms);
+    if (found.sites.empty() && found.notes.empty()) return std::nullopt;
+  }
   ADAPT_TRY(const bool spoilt, patterns::mine::spoils(pattern, pair));
   if (!spoilt) return std::nullopt;
   return pair;
@@ -76,6 +83,7 @@ Result<StoredExamples::Checked> StoredExamples::check(const patterns::Pattern& p
   options.cache_folder = cache_;
   for (const std::string& known : failures_in(folder_)) {
     const fs::path root = folder_ / known / kBefore;
+    options.words_only = known == failure;  // those are parsed whole, below
     ADAPT_TRY(const search::Found found,
               search::search({root.string()}, rules, *pattern.isomorphisms, options, SystemClock(), CancelToken()));
     out.examples += found.file_count;
@@ -85,7 +93,7 @@ Result<StoredExamples::Checked> StoredExamples::check(const patterns::Pattern& p
     }
     std::vector<Result<std::optional<FilePair>>> spoilt(found.files.size());
     for_each_parallel(found.files.size(), options.threads, [&](std::size_t index, std::size_t) {
-      spoilt[index] = spoilt_by(pattern, root, found.files[index].path);
+      spoilt[index] = spoilt_by(pattern, rules, root, found.files[index].path);
     });
     for (auto& result : spoilt) {
       ADAPT_TRY(std::optional<FilePair> pair, std::move(result));

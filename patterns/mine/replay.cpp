@@ -11,17 +11,25 @@ namespace adapt::patterns::mine {
 namespace {
 
 // The text that the pattern makes of the one file of the corpus.
-Result<std::string> applied(const Pattern& pattern, Corpus& corpus, std::vector<Refusal>* refused) {
-  ProposeOptions options;
+Result<std::string> applied(const Pattern& pattern, Corpus& corpus, ProposeOptions options) {
   options.ignore_frames = true;
-  options.refused = refused;
   ADAPT_TRY(const auto proposal, propose(pattern, Signature{}, corpus, options));
   const SourceFile& file = corpus.file(0);
   if (!proposal) return file.text;
-  // Whether the result is Python was asked of every site.
+  // Whether the result is Python was asked of every site, or is of no interest.
   ADAPT_TRY(edit::Sources changed, edit::splice(proposal->edits, {{file.file, file.text}}));
   const auto text = changed.find(file.file);
   return text == changed.end() ? file.text : std::move(text->second);
+}
+
+// Whether to the byte nothing was done but what the author did: each run of lines that became others became theirs.
+bool does_as_author(const FilePair& pair, const std::string& made) {
+  const std::string& file = pair.before.file;
+  const edit::Sources before{{file, pair.before.text}};
+  const edit::EditSet own = edit::difference(before, {{file, made}});
+  const edit::EditSet author = edit::difference(before, {{file, pair.after}});
+  const auto is_theirs = [&](const edit::TextEdit& e) { return std::ranges::count(author.edits(), e) > 0; };
+  return std::ranges::all_of(own.edits(), is_theirs);
 }
 
 // From this text to the author's.
@@ -58,7 +66,7 @@ Result<Replay> replay(const Pattern& pattern, std::span<const Example> examples)
   for (const Example& example : examples) {
     std::vector<Refusal> refused;
     Corpus corpus(std::span(&example.files().before, 1), pattern.isomorphisms);
-    ADAPT_TRY(std::string text, applied(pattern, corpus, &refused));
+    ADAPT_TRY(std::string text, applied(pattern, corpus, {.refused = &refused}));
     for (const Refusal& refusal : refused)
       out.notes.push_back(fmt::format("{}:{}: {}", refusal.file, refusal.line, refusal.reason));
     ADAPT_TRY(const Example rest,
@@ -81,13 +89,19 @@ Result<Replay> replay_pairs(const Pattern& pattern, std::span<const FilePair> pa
 
 Result<bool> spoils(const Pattern& pattern, const FilePair& pair) {
   Corpus corpus(std::span(&pair.before, 1), pattern.isomorphisms);
-  ADAPT_TRY(std::string text, applied(pattern, corpus, nullptr));
-  // Nothing was done, or all of it: what is left to do stands where the author changed something.
-  if (text == pair.before.text || text == pair.after) return false;
+  // All that would be tried. To do less than the author did is no wrong change, so where it is all theirs, nobody need
+  // look at which of it would be refused.
+  ADAPT_TRY(const std::string tried, applied(pattern, corpus, {.examined = false}));
+  if (does_as_author(pair, tried)) return false;
   ADAPT_TRY(Parsed parsed, parse_after(pair, *pattern.isomorphisms));
   const auto after = std::make_shared<const Parsed>(std::move(parsed));
-  ADAPT_TRY(const Example rest, rest_of(pair, std::move(text), after, *pattern.isomorphisms));
+  ADAPT_TRY(Example rest, rest_of(pair, tried, after, *pattern.isomorphisms));
   if (rest.edits().empty()) return false;
+  ADAPT_TRY(std::string text, applied(pattern, corpus, {}));
+  if (text != tried) {
+    if (does_as_author(pair, text)) return false;
+    ADAPT_TRY(rest, rest_of(pair, std::move(text), after, *pattern.isomorphisms));
+  }
   ADAPT_TRY(auto before, corpus.shared(0));
   return count_left(Example::compare(pair, std::move(before), after), rest).wrong > 0;
 }

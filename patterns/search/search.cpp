@@ -114,6 +114,7 @@ class Searcher {
       task.candidate = false;
       return;
     }
+    if (task.known != nullptr && options_.words_only) return;
     const std::int64_t read_ns = clock_.utc_ms() * 1'000'000;
     auto text = read_file(task.path, kMaxBytes);
     if (!text) {
@@ -123,8 +124,10 @@ class Searcher {
     if (task.known == nullptr && !task.relative.empty()) {
       index_text(task, *text, read_ns, counter);
       task.candidate = rules_.may_match(task.read->words());
-      if (!task.candidate) return;
+    } else if (task.known == nullptr && options_.words_only) {
+      task.candidate = rules_.may_match(counter.words_of(*text));
     }
+    if (!task.candidate || options_.words_only) return;
     const patterns::SourceFile file{module_of(task.path), task.path, std::move(*text), "model"};
     task.found = find_sites(file, rules_, isomorphisms_);
   }
@@ -178,7 +181,7 @@ class Searcher {
       }
       out_.candidate_files += task.candidate ? 1 : 0;
       out_.parsed_bytes += task.found.parsed_bytes;
-      if (!task.found.sites.empty() || !task.found.notes.empty())
+      if ((options_.words_only && task.candidate) || !task.found.sites.empty() || !task.found.notes.empty())
         out_.files.push_back({std::move(task.path), std::move(task.found)});
     }
   }

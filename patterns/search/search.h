@@ -30,6 +30,7 @@ struct Found {
 struct Options {
   std::size_t threads = 1;
   std::filesystem::path cache_folder;  // empty: nothing is kept
+  bool words_only = false;             // nothing is parsed: `files` are those with the words of a rule
   // Now and then, from the calling thread's or another: files done of all.
   std::function<void(std::size_t, std::size_t)> progress;
 };

@@ -83,13 +83,15 @@ def stored(program: Program, failure: str, name: str, before: str, after: str) -
         program.write(f"{program.data}/patterns/examples/{failure}/{side}/{name}/model.py", text)
 
 
-def test_kept_repairs_of_the_same_failure_narrow_what_is_mined(tmp_path: Path):
+@pytest.mark.parametrize("size", [0, 50_000])  # bytes more: of a long file the part that can match is looked at first
+def test_kept_repairs_of_the_same_failure_narrow_what_is_mined(size: int, tmp_path: Path):
     program = Program(tmp_path)
     text = "import torch\n\n\ndef f(m, edges):\n    return torch.bucketize({}, edges)\n"
     before, after = program.write("before.py", text.format("m")), program.write("after.py", text.format("m.long()"))
     # A verified repair of that failure which left a look-alike alone.
     left = "import torch\n\n\ndef f(x, edges):\n    p = x.softmax(0)\n    return torch.bucketize(p, edges), {}\n"
-    stored(program, "aten-bucketize", "0001", left.format("x"), left.format("-x"))
+    more = "#" * size + "\n"
+    stored(program, "aten-bucketize", "0001", more + left.format("x"), more + left.format("-x"))
 
     free = program("patterns", "mine", before, after, "--failure", "another", "--json").json
     assert free["stored"] == {"files": 1, "narrowed_by": 0, "spoils": 0, "elsewhere": 1}

@@ -149,6 +149,12 @@ TEST(Expression, RefusesAResultThatWouldChangeAgain) {
   EXPECT_EQ(got.text, "y = f(a)\n");
   ASSERT_EQ(got.refused.size(), 1U);
   EXPECT_EQ(got.refused[0].reason, "a second application would change the new code again");
+
+  // Whoever only wants to know what would be tried need not have that looked at.
+  const SourceFile file{"m", "m.py", "y = f(a)\n", "model"};
+  const auto tried = propose(*pattern, {}, std::span(&file, 1), {.ignore_frames = true, .examined = false});
+  ASSERT_TRUE(tried && *tried);
+  EXPECT_EQ((*tried)->edits.edits(), (std::vector<edit::TextEdit>{{"m.py", {4, 8}, "max(f(0), a)"}}));
 }
 
 TEST(Expression, RefusesAPositionalArgumentBehindAKeyword) {

@@ -21,23 +21,16 @@ TEST(Replay, CountsWhatAPatternLeavesAndWhatItBreaks) {
   EXPECT_EQ(done->exact, 0U);
 }
 
+struct SpoilCase {
+  const char *before, *after;
+  bool spoilt;
+};
+
 // The cheap answer is the replay's own.
-TEST(Replay, SpoilsWhatItChangesWronglyAndNothingElse) {
-  const struct {
-    const char *before, *after;
-    bool spoilt;
-  } cases[] = {
-      {"a = x.relu_()", "a = x.relu()", false},
-      {"a = x.relu_()", "a = x . relu()", false},
-      {"a = x.tanh_()", "a = x.tanh()", false},
-      {"a = x.relu_()", "a = relu(x)", false},  // another change at its place: missing, not wrong
-      {"a = x.relu_()", "a = x.relu_()", true},
-      {"a = x.relu_()\nb = y.tanh_()", "a = x.relu_()\nb = y.tanh()", true},
-      {"a = x.relu_()\nb = y.tanh_()", "a = x.relu()\nb = y.tanh()", false},
-  };
-  const auto pattern = pattern_of(kRelu);
+void expect_spoilt(const std::string& sections, std::span<const SpoilCase> cases) {
+  const auto pattern = pattern_of(sections);
   ASSERT_TRUE(pattern) << pattern.error().message;
-  for (const auto& c : cases) {
+  for (const SpoilCase& c : cases) {
     const FilePair pair{{"m", "m.py", function(c.before), "model"}, function(c.after)};
     const auto quick = spoils(*pattern, pair);
     const auto whole = replay_pairs(*pattern, std::span(&pair, 1));
@@ -45,6 +38,47 @@ TEST(Replay, SpoilsWhatItChangesWronglyAndNothingElse) {
     EXPECT_EQ(*quick, c.spoilt) << c.before;
     EXPECT_EQ(*quick, whole->wrong > 0) << c.before;
   }
+}
+
+TEST(Replay, SpoilsWhatItChangesWronglyAndNothingElse) {
+  const SpoilCase cases[] = {
+      {"a = x.relu_()", "a = x.relu()", false},
+      {"a = x.relu_()", "a = x . relu()", false},
+      {"a = x.tanh_()", "a = x.tanh()", false},
+      {"a = x.relu_()", "a = relu(x)", false},  // another change at its place: missing, not wrong
+      {"a = x.relu_()", "a = x.relu_()", true},
+      {"a = x.relu_()\nb = y.tanh_()", "a = x.relu_()\nb = y.tanh()", true},
+      {"a = x.relu_()\nb = y.tanh_()", "a = x.relu()\nb = y.tanh()", false},
+      // Some of what the author did, in a line of its own and within one.
+      {"a = x.relu_()\nb = 1\nc = y.tanh_()", "a = x.relu()\nb = 1\nc = y.tanh()", false},
+      {"a = x.relu_(), y.tanh_()", "a = x.relu(), y.tanh()", false},
+      // More than the author did: in a line of its own, beside a line of theirs, within one.
+      {"a = x.relu_()\nb = 1\nc = y.relu_()", "a = x.relu()\nb = 1\nc = y.relu_()", true},
+      {"a = x.relu_()\nc = y.relu_()", "a = x.relu()\nc = y.relu_()", true},
+      {"a = x.relu_(), y.relu_()", "a = x.relu(), y.relu_()", true},
+      // Where the author only laid out anew.
+      {"a = x.relu_()", "a = x . relu_()", true},
+      {"a = x.relu_()", "a = x.relu_()  # kept", true},
+  };
+  expect_spoilt(kRelu, cases);
+}
+
+TEST(Replay, SpoilsNothingWhereItsChangeIsRefused) {
+  const SpoilCase cases[] = {
+      {"a = abs(x)", "a = abs(x)", false},
+      {"a = abs(x)", "a = max(abs(0), x)", false},  // the author did what would be refused
+      {"a = abs(x)\nb = y.tanh_()", "a = abs(x)\nb = y.tanh()", false},
+  };
+  expect_spoilt("[edit a]\n- abs($X)\n+ max(abs(0), $X)\n", cases);
+}
+
+TEST(Replay, AnotherImportThanTheAuthorsIsNoWrongChange) {
+  const SpoilCase cases[] = {
+      {"a = x.relu_()", "import math\na = math.sqrt(x)", false},
+      {"a = x", "import math\na = x", false},
+      {"a = x.relu_()\nb = y.relu_()", "import math\na = math.sqrt(x)\nb = y.relu_()", true},
+  };
+  expect_spoilt("[imports]\nensure import math\n[edit a]\n- $X.relu_()\n+ math.sqrt($X)\n", cases);
 }
 
 }  // namespace

@@ -30,11 +30,12 @@ class SearchTest : public testing::Test {
     ASSERT_TRUE(write_file_atomic(root() / path, text));
   }
 
-  Result<Found> run(std::vector<std::string> paths, std::size_t threads = 1) {
+  Result<Found> run(std::vector<std::string> paths, std::size_t threads = 1, bool words_only = false) {
     const auto pattern = code_pattern("g($X)");
     const patterns::Pattern* only = pattern.get();
     return search(paths, RuleSet(std::span(&only, 1)), *patterns::shipped_table(),
-                  {.threads = threads, .cache_folder = cache(), .progress = {}}, clock_, cancel_);
+                  {.threads = threads, .cache_folder = cache(), .words_only = words_only, .progress = {}}, clock_,
+                  cancel_);
   }
   Found find(std::size_t threads = 1) {
     auto found = run({root().string()}, threads);
@@ -65,6 +66,25 @@ TEST_F(SearchTest, AnUnchangedFileIsNotReadAgain) {
   EXPECT_EQ(again.indexed_files, 0U);
   EXPECT_EQ(again.candidate_files, 1U) << "the other one is ruled out by its words";
   EXPECT_EQ(places(again), Texts{"a.py:1:1"});
+}
+
+TEST_F(SearchTest, FilesWithTheWordsAreFoundWithoutParsingThem) {
+  write("a.py", "g(1)\n");
+  write("b.py", "h(1)\n");
+  write("c.py", "'g'\n");
+  for (const std::uint64_t read_anew : {3U, 0U}) {
+    const auto found = run({root().string()}, 1, true);
+    ASSERT_TRUE(found) << found.error().message;
+    Texts files;
+    for (const FoundIn& file : found->files) files.push_back(fs::relative(file.path, root()).string());
+    EXPECT_EQ(files, (Texts{"a.py", "c.py"}));
+    EXPECT_EQ(found->indexed_files, read_anew);
+    EXPECT_EQ(found->parsed_bytes, 0U);
+  }
+  const auto outside_of_an_index = run({at("a.py"), at("b.py")}, 1, true);
+  ASSERT_TRUE(outside_of_an_index);
+  ASSERT_EQ(outside_of_an_index->files.size(), 1U);
+  EXPECT_EQ(outside_of_an_index->files[0].path, at("a.py"));
 }
 
 TEST_F(SearchTest, AChangedAddedOrRemovedFileIsSeen) {
