@@ -20,7 +20,10 @@ if [ $# -gt 1 ]; then
 fi
 
 ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$(nproc)" 2>&1 | tee "$build/ctest.log" || status=1
-"$python" -m pytest -q -rs tests/python 2>&1 | tee "$build/pytest.log" || status=1
+# Tests of a file share what is slow to make, such as a run of the program, so a file stays in one process; conftest.py
+# says which files are handed out first. One thread each: the processes fill the cores already.
+OMP_NUM_THREADS=1 "$python" -m pytest -q -rs -n "$(nproc)" --maxprocesses 8 --dist loadfile --no-loadscope-reorder \
+  tests/python 2>&1 | tee "$build/pytest.log" || status=1
 [ -z "${fuzz:-}" ] || wait "$fuzz" || status=1
 
 echo

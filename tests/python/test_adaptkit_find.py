@@ -146,7 +146,8 @@ def test_wrong_types_are_type_errors(ask):
 def test_a_long_search_can_be_interrupted():
     library = Path(os.__file__).parent
     program = textwrap.dedent("""
-        import sys, pathlib, adaptkit
+        import signal, sys, pathlib, adaptkit
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it ignored
         pattern = adaptkit.Query("$X.$Y", {"Y": "name"})
         try:
             print("ready", flush=True)
@@ -158,6 +159,9 @@ def test_a_long_search_can_be_interrupted():
     environment = {**os.environ, "PYTHONPATH": str(adaptkit_module.folder())}
     with subprocess.Popen([sys.executable, "-W", "ignore", "-c", program, str(library)], stdout=subprocess.PIPE,
                           env=environment) as process:
-        assert process.stdout.readline() == b"ready\n"
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=120) == 42
+        try:
+            assert process.stdout.readline() == b"ready\n"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=120) == 42
+        finally:
+            process.kill()
