@@ -8,6 +8,7 @@
 #include "patterns/made_by.h"
 #include "patterns/number_of.h"
 #include "patterns/oracle.h"
+#include "patterns/read_by.h"
 #include "patterns/syntax.h"
 #include "tools/base/text.h"
 
@@ -27,6 +28,7 @@ constexpr Word kWords[] = {{"simple", What::simple},
                            {"kind", What::kind},
                            {"imported", What::imported},
                            {"made-by", What::made_by},
+                           {"read-by", What::read_by},
                            {"number", What::number},
                            {"dtype", What::dtype},
                            {"tensor", What::tensor},
@@ -142,7 +144,8 @@ Result<Constraint> take_constraint(std::string_view& text) {
       break;
     }
     case What::in:
-    case What::made_by: {
+    case What::made_by:
+    case What::read_by: {
       ADAPT_TRY(constraint.values, take_set(text));
       break;
     }
@@ -191,6 +194,10 @@ std::optional<bool> answer(const Constraint& constraint, const TermTree& tree, T
       return !makers.empty() && std::ranges::all_of(makers, [&](const std::string& maker) {
         return std::ranges::find(constraint.values, maker) != constraint.values.end();
       });
+    }
+    case What::read_by: {
+      const std::set<std::string> readers = readers_of(tree, id);
+      return std::ranges::any_of(constraint.values, [&](const std::string& name) { return readers.contains(name); });
     }
     case What::number: {
       const auto value = number_of(tree, id);

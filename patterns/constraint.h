@@ -23,6 +23,7 @@ struct Constraint {
     kind,
     imported,
     made_by,
+    read_by,
     number,
     // The code may tell, or a run.
     dtype,
@@ -36,7 +37,7 @@ struct Constraint {
   What what = What::simple;
   bool negated = false;
   Regex regex;                      // text
-  std::vector<std::string> values;  // in, kind, made-by
+  std::vector<std::string> values;  // in, kind, made-by, read-by
   double bound = 0;                 // number
   bool at_most = false;             // number: `<=`, else `>=`
   DtypeClass dtype{};

@@ -35,12 +35,13 @@ std::size_t known(const Rule& rule) {
          4 * (rule.before.roots.size() - 1);
 }
 
-// That a value is boolean, or a tensor, is seldom chance.
-bool knows_types(const Rule& rule) {
+// That a value is boolean, or a tensor, or where it goes, is seldom chance.
+bool knows_values(const Rule& rule) {
   return std::any_of(rule.variables.begin(), rule.variables.end(), [](const RuleVariable& variable) {
     return variable.computation ||
-           std::any_of(variable.constraints.begin(), variable.constraints.end(),
-                       [](const std::string& c) { return c == "known dtype=bool" || c == "known tensor"; });
+           std::any_of(variable.constraints.begin(), variable.constraints.end(), [](const std::string& c) {
+             return c == "known dtype=bool" || c == "known tensor" || c.starts_with("read-by ");
+           });
   });
 }
 
@@ -66,7 +67,7 @@ double worth(const Learned& learned) {
 
 bool better(const Learned& a, const Learned& b) {
   if (worth(a) != worth(b)) return worth(a) > worth(b);
-  if (knows_types(a.rule) != knows_types(b.rule)) return knows_types(a.rule);
+  if (knows_values(a.rule) != knows_values(b.rule)) return knows_values(a.rule);
   if (has_scope(a.rule, kTraced) != has_scope(b.rule, kTraced)) return has_scope(a.rule, kTraced);
   if (known(a.rule) != known(b.rule)) return known(a.rule) < known(b.rule);
   if (a.rule.level != b.rule.level) return a.rule.level < b.rule.level;

@@ -8,6 +8,7 @@
 #include "patterns/is_tensor.h"
 #include "patterns/made_by.h"
 #include "patterns/number_of.h"
+#include "patterns/read_by.h"
 #include "patterns/scope.h"
 #include "patterns/traced.h"
 #include "tools/base/text.h"
@@ -32,7 +33,8 @@ using Test = std::function<bool(const Site&)>;
 
 class Narrower {
  public:
-  Narrower(const Rule& rule, const Score& score) : rule_(rule), score_(score) {}
+  Narrower(const Rule& rule, const Score& score)
+      : rule_(rule), score_(score), inserts_(rule.after.roots.size() > rule.before.roots.size()) {}
 
   std::vector<Rule> run() {
     if (conditions(rule_) >= (score_.wrong == 0 ? kMaxHabits : kMaxConditions)) return {};
@@ -41,6 +43,7 @@ class Narrower {
       for (std::size_t i = 0; i < rule_.variables.size(); ++i) {
         always_boolean(i);
         if (rule_.before.roots.size() > 1 || is_receiver(i)) by_maker(i);  // code alike means little
+        if (inserts_) by_reader(i);
       }
       return std::move(out_);
     }
@@ -59,6 +62,7 @@ class Narrower {
       by_values(i);
       by_exceptions(i);
       by_maker(i);
+      by_reader(i);
     }
     by_definition();
     for (const char* form : {"in ", "not in "}) by_place(form + std::string("traced"), kSeldomChance);
@@ -236,6 +240,21 @@ class Narrower {
       by_constraint(variable, "made-by {" + join({makers.begin(), makers.end()}, ", ") + "}", kSeldomChance);
   }
 
+  // The calls that take the value next, at all right sites.
+  void by_reader(std::size_t variable) {
+    if (!is_expr(variable)) return;
+    std::optional<std::set<std::string>> common;
+    for (const Site& site : score_.sites) {
+      const Capture* found = capture(site, variable);
+      if (site.verdict != Verdict::right || found == nullptr) continue;
+      const std::set<std::string> readers = readers_of(*found->tree, found->terms.front());
+      if (!common) common = readers;
+      std::erase_if(*common, [&](const std::string& name) { return !readers.contains(name); });
+    }
+    for (const std::string& name : common.value_or(std::set<std::string>()))
+      by_constraint(variable, "read-by {" + name + "}", kSeldomChance);
+  }
+
   void by_place(const std::string& text, Needed needed) {
     std::vector<Variable> none;
     auto line = parse_scope_line(text, none, rule_.tree(false).isomorphisms());
@@ -285,6 +304,7 @@ class Narrower {
 
   const Rule& rule_;
   const Score& score_;
+  bool inserts_;  // statements: for the sake of those behind them
   std::vector<Rule> out_;
   std::optional<Rule> step_;
   std::pair<std::size_t, std::size_t> step_cost_;  // wrong sites that are left, right ones that are lost
