@@ -14,6 +14,8 @@
 namespace adapt::patterns::mine {
 namespace {
 
+constexpr std::string_view kName = "kind = identifier";
+
 using Hashes = std::unordered_set<std::uint64_t>;
 using Counts = std::unordered_map<std::uint64_t, std::size_t>;
 
@@ -154,7 +156,25 @@ class Abstractor {
     elsewhere_.clear();
     for (const TermId root : fragment_.before) punch_before(rule, root, true, false);
     for (const TermId root : fragment_.after) punch_after(rule, root);
+    keep_new_targets_names(rule);
     return rule;
+  }
+
+  // To give a name another value is one thing, to do it to an attribute, which others see, another.
+  void keep_new_targets_names(Rule& rule) const {
+    const auto is_target_of = [](const TermTree& tree, const Rule::Side& side, int variable) {
+      return std::ranges::any_of(
+          side.holes, [&](const auto& hole) { return hole.second == variable && is_target(tree, hole.first); });
+    };
+    for (const auto& [id, variable] : rule.after.holes) {
+      auto& declared = rule.variables[static_cast<std::size_t>(variable)];
+      if (declared.kind != VariableKind::expr || example_.after().at(id).kind != "identifier" ||
+          !is_target_of(example_.after(), rule.after, variable) ||
+          is_target_of(example_.before(), rule.before, variable))
+        continue;
+      if (std::ranges::find(declared.constraints, kName) == declared.constraints.end())
+        declared.constraints.emplace_back(kName);
+    }
   }
 
   // As large as can be, and taken away: what it is exactly is not what the edit is about.

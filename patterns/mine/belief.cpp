@@ -15,7 +15,8 @@ struct Share {
   std::string_view start;  // of a constraint
   double share;
 };
-constexpr Share kShares[] = {{"known dtype=", 0.05}, {"known tensor", 0.2}, {"made-by", 0.05}, {"read-by", 0.1}, {"number", 0.05}};
+constexpr Share kShares[] = {
+    {"known dtype=", 0.05}, {"known tensor", 0.2}, {"made-by", 0.05}, {"read-by", 0.1}, {"number", 0.05}};
 
 constexpr double kFormatted = 0.001;  // that the values fit the string is no chance
 

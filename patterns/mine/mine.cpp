@@ -11,6 +11,7 @@
 #include "patterns/mine/demands.h"
 #include "patterns/mine/formatting.h"
 #include "patterns/mine/generalise.h"
+#include "patterns/mine/inplace.h"
 #include "patterns/mine/rule_text.h"
 #include "patterns/mine/sequences.h"
 #include "patterns/mine/specialise.h"
@@ -70,6 +71,7 @@ class Miner {
 
   // With what its new code asks of the variables: for certain where the example's own code says as much.
   Result<void> add_demanding(Rule rule) {
+    if (auto any = any_inplace_method(rule)) ADAPT_TRY_VOID(add_demanding(std::move(*any)));
     Rule certain = rule;
     if (add_demands(certain, Certainty::known)) {
       ADAPT_TRY(const Learned* added, add(std::move(certain)));

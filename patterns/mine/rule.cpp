@@ -195,13 +195,15 @@ std::uint64_t rule_hash(const Rule& rule) {
   return hash;
 }
 
-std::vector<std::uint64_t> instance(const Rule& rule, const Edit& compiled, const Captures& captures) {
+std::vector<std::uint64_t> instance(const Rule& rule, const Edit& compiled, const Captures& captures,
+                                    const Captures& place) {
   const Isomorphisms& isomorphisms = rule.tree(true).isomorphisms();
   const auto fill = [&](int variable) {
     std::vector<Part> out;
     const auto index = static_cast<std::size_t>(variable);
-    if (rule.variables[index].computation) {
-      const auto code = compute(compiled.variables[index], compiled.variables, captures);
+    if (const auto& computation = rule.variables[index].computation) {
+      const Captures& from = computation->how == Computation::How::tensor_at_hand ? place : captures;
+      const auto code = compute(compiled.variables[index], compiled.variables, from);
       if (code) out.push_back({{}, hash_of(*code, isomorphisms), as_word(*code).value_or(""), false, 0});
       return out;
     }

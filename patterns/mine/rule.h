@@ -71,8 +71,9 @@ bool has_computation(const Rule& rule);
 std::uint64_t rule_hash(const Rule& rule);
 
 // The hashes of the statements or of the expression that the new code would have with these captures. `compiled` is the
-// rule's.
-std::vector<std::uint64_t> instance(const Rule& rule, const Edit& compiled, const Captures& captures);
+// rule's, `place` what was captured where it is applied: the tensor at hand is looked for there.
+std::vector<std::uint64_t> instance(const Rule& rule, const Edit& compiled, const Captures& captures,
+                                    const Captures& place);
 
 // The children that no variable stands for a run of.
 std::vector<TermId> children_outside_runs(const TermTree& tree, const Rule::Side& side, TermId id);

@@ -35,20 +35,28 @@ class Judge {
   struct Judgement {
     Verdict verdict = Verdict::unclear;
     pyast::Span settled;  // where nothing is left to change when it is right
+    // Of statements: what they became.
+    TermId block = kNoTerm;
+    std::uint32_t begin = 0, end = 0;  // children of the block after
+
+    bool inserts(const TreeEdit& edit) const {
+      return edit.before_count == 0 && edit.after_parent == block && begin <= edit.after_first &&
+             edit.after_first + edit.after_count <= end;
+    }
   };
 
   // Nothing where the rule changes nothing.
   std::optional<Judgement> judge(const Match& match) const {
-    if (same_as_before(match, instance(rule_, compiled_, match.captures))) return std::nullopt;
+    if (same_as_before(match, instance(rule_, compiled_, match.captures, match.captures))) return std::nullopt;
     const Judgement first = judge(match, after_captures(example_, match.captures, false));
     return first.verdict == Verdict::right ? first : judge(match, after_captures(example_, match.captures, true));
   }
 
  private:
   Judgement judge(const Match& match, const Captures& captures) const {
-    const auto expected = instance(rule_, compiled_, captures);
+    const auto expected = instance(rule_, compiled_, captures, match.captures);
     if (rule_.is_expression) return expression(match.roots.front(), expected);
-    return Judgement{statements(match.roots, expected), match.span()};
+    return statements(match, expected);
   }
 
   bool same_as_before(const Match& match, const std::vector<std::uint64_t>& hashes) const {
@@ -87,11 +95,12 @@ class Judge {
     return found && std::ranges::any_of(*found, [&](const Match& match) { return match.roots.front() == after; });
   }
 
-  Verdict statements(const std::vector<TermId>& roots, const std::vector<std::uint64_t>& expected) const {
+  Judgement statements(const Match& match, const std::vector<std::uint64_t>& expected) const {
+    const std::vector<TermId>& roots = match.roots;
     const TermTree& before = example_.before();
     const TermId block = before.at(roots.front()).parent;
     const TermId after_block = example_.diff().counterpart(block);
-    if (after_block == kNoTerm) return Verdict::unclear;
+    if (after_block == kNoTerm) return {};
     const auto siblings = before.children(block);
     const auto first =
         static_cast<std::uint32_t>(std::find(siblings.begin(), siblings.end(), roots.front()) - siblings.begin());
@@ -103,9 +112,9 @@ class Judge {
         if (end < begin || end - begin != expected.size() || end > after.size()) continue;
         if (std::equal(expected.begin(), expected.end(), after.begin() + begin,
                        [&](std::uint64_t hash, TermId id) { return example_.after().at(id).hash == hash; }))
-          return Verdict::right;
+          return {Verdict::right, match.span(), after_block, begin, end};
       }
-    return Verdict::wrong;
+    return {Verdict::wrong, match.span()};
   }
 
   const Rule& rule_;
@@ -155,7 +164,8 @@ Result<Score> score(const Rule& rule, const Edit& compiled, std::span<const Exam
         for (std::size_t e = 0; e < example.edits().size(); ++e) {
           const TreeEdit& edit = example.edits()[e];
           const pyast::Span span = run_span(example.before(), edit.before_parent, edit.before_first, edit.before_count);
-          if (judged->settled.contains(span) && !in_capture(match, span)) out.covered.emplace(i, e);
+          if (judged->inserts(edit) || (judged->settled.contains(span) && !in_capture(match, span)))
+            out.covered.emplace(i, e);
         }
       out.sites.push_back({i, std::move(match), judged->verdict});
     }

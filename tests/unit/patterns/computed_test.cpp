@@ -85,6 +85,26 @@ const Case kCases[] = {
      "import logging\nclass A:\n    def __init__(self, ui):\n        self.log, self.ui = 1, ui\n"
      "        self.out = logging.getLogger('x')\n    def f(self):\n        self.out.warning(1)\n        "
      "self.ui.warn(2)\n"},
+    {"a value that a call takes next",
+     "[vars]\nY: expr read-by {view}\n[edit e]\n- $Y = $X.t()\n+ $Y = $X.t().clone()\n",
+     "def f(x):\n    a = x.t()\n    b = x.t()\n    c = x.t()\n    d = x.t()\n    g(d, a.view(-1))\n    b = b.sum()\n"
+     "    c = torch.view(c, 1)\n    b.view(-1)\n    x.a = d.view\n",
+     "def f(x):\n    a = x.t().clone()\n    b = x.t()\n    c = x.t().clone()\n    d = x.t()\n    g(d, a.view(-1))\n"
+     "    b = b.sum()\n    c = torch.view(c, 1)\n    b.view(-1)\n    x.a = d.view\n"},
+    {"code that forward leads to", "[edit e]\n- np.exp($X)\n+ torch.exp($X)\n@in traced\n",
+     "import numpy as np\nimport torch\ndef g(x):\n    return np.exp(x)\ndef h(x):\n    return np.exp(x)\n"
+     "class A:\n    def __init__(self):\n        self.x = h(np.exp(1))\n    def k(self, x):\n"
+     "        return [g(v) for v in x]\n    def forward(self, x):\n        self.hook = lambda v: np.exp(v)\n"
+     "        return self.k(x)\n",
+     "import numpy as np\nimport torch\ndef g(x):\n    return torch.exp(x)\ndef h(x):\n    return np.exp(x)\n"
+     "class A:\n    def __init__(self):\n        self.x = h(np.exp(1))\n    def k(self, x):\n"
+     "        return [g(v) for v in x]\n    def forward(self, x):\n        self.hook = lambda v: torch.exp(v)\n"
+     "        return self.k(x)\n"},
+    {"functions that call each other end somewhere", "[edit e]\n- np.exp($X)\n+ torch.exp($X)\n@in traced\n",
+     "import numpy as np\nimport torch\ndef f(x):\n    return g(x)\ndef g(x):\n    return f(np.exp(x))\n", nullptr},
+    {"code of the host", "[edit e]\n- np.exp($X)\n+ torch.exp($X)\n@not in traced\n",
+     "import numpy as np\nimport torch\ny = np.exp(1)\ndef forward(x):\n    return np.exp(x)\n",
+     "import numpy as np\nimport torch\ny = torch.exp(1)\ndef forward(x):\n    return np.exp(x)\n"},
     {"numbers of a size", "[vars]\nN: expr number <= -1e4\n[edit e]\n- $X.masked_fill($M, $N)\n+ $X.fill($M)\n",
      "a = x.masked_fill(m, -1e9)\na = x.masked_fill(m, float('-inf'))\na = x.masked_fill(m, -10_000)\n"
      "a = x.masked_fill(m, -1)\na = x.masked_fill(m, low)\n",
