@@ -291,11 +291,11 @@ class Abstractor {
     if (fresh) {
       rule.variables.push_back(
           {term.kind == "block" ? VariableKind::stmts : VariableKind::expr, "", {}, false, std::nullopt});
-      // What an object does with its own attributes is another matter than what others do with them.
       if (is_module_object(id)) {
         const auto makers = makers_of(example_.before(), id);
         rule.variables.back().constraints.push_back("made-by {" + join({makers.begin(), makers.end()}, ", ") + "}");
       }
+      // What an object does with its own attributes is another matter than what others do with them.
       if (has_its_attribute_read(id)) rule.variables.back().constraints.push_back("not in {self, cls}");
     }
     return found->second;

@@ -7,7 +7,7 @@
 namespace adapt::patterns::mine {
 namespace {
 
-constexpr double kTracedBonus = 1.3;
+constexpr double kTracedBonus = 1.3;           // so many times the places are given up for keeping to traced code
 constexpr std::size_t kLocalName = 3;  // so much other knowledge is no worse than the name of a variable
 
 // Variables of the example that the rule asks for by their name: other code calls them otherwise.
@@ -59,8 +59,7 @@ std::ptrdiff_t listed(const Rule& rule) {
   return out;
 }
 
-// Of two rules that differ in nothing else, the one that keeps to traced code may lose a few places: look-alikes are
-// what runs on the host.
+// A rule of traced code may lose a few places to one of all code: look-alikes are mostly what runs on the host.
 double worth(const Learned& learned) {
   return static_cast<double>(learned.score.right) * (has_scope(learned.rule, kTraced) ? kTracedBonus : 1);
 }

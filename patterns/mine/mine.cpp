@@ -12,6 +12,7 @@
 #include "patterns/mine/formatting.h"
 #include "patterns/mine/generalise.h"
 #include "patterns/mine/inplace.h"
+#include "patterns/mine/labels.h"
 #include "patterns/mine/rule_text.h"
 #include "patterns/mine/sequences.h"
 #include "patterns/mine/specialise.h"
@@ -38,7 +39,10 @@ bool is_of_traced_code(std::span<const Example> examples) {
 class Miner {
  public:
   Miner(std::span<const Example> examples, const MineOptions& options)
-      : examples_(examples), options_(options), traced_(is_of_traced_code(examples)) {}
+      : examples_(examples), options_(options), traced_(is_of_traced_code(examples)) {
+    for (const Example& example : examples)
+      if (!example.edits().empty()) repaired_.push_back(repaired(example));
+  }
 
   Result<Mined> run() {
     ADAPT_TRY_VOID(collect());
@@ -82,6 +86,25 @@ class Miner {
     return {};
   }
 
+  // On the examples, and on what they became: a repair that would go on repairing its own work is none.
+  Result<Score> score_of(const Rule& rule, const Edit& compiled) const {
+    ADAPT_TRY(Score out, score(rule, compiled, examples_));
+    if (out.right == 0) return out;
+    ADAPT_TRY(Score again, score(rule, compiled, repaired_));
+    out.wrong += again.wrong;
+    for (Site& site : again.sites) {
+      site.example += examples_.size();
+      out.sites.push_back(std::move(site));
+    }
+    return out;
+  }
+
+  static Example repaired(const Example& example) {
+    FilePair pair = example.files();
+    pair.before.text = pair.after;
+    return Example::compare(std::move(pair), example.shared_after(), example.shared_after());
+  }
+
   // Scores the rule and keeps it, unless it is known, or cannot be written.
   Result<Learned*> add(Rule rule) {
     if (traced_ && !has_scope(rule, kTraced) && !has_scope(rule, kAnnotation)) rule.scopes.emplace_back(kTraced);
@@ -90,7 +113,7 @@ class Miner {
     name_variables(rule, taken);
     auto compiled = compile_rule(rule, *options_.isomorphisms);
     if (!compiled) return nullptr;
-    auto result = score(rule, *compiled, examples_);
+    auto result = score_of(rule, *compiled);
     if (!result && result.error().kind == ErrorKind::budget) return nullptr;
     if (!result) return tl::unexpected<Error>(result.error());
     if (result->right == 0) return nullptr;
@@ -178,6 +201,7 @@ class Miner {
   }
 
   std::span<const Example> examples_;
+  std::vector<Example> repaired_;  // nothing is left to change in them
   const MineOptions& options_;
   bool traced_;
   std::vector<std::unique_ptr<Learned>> pool_;

@@ -190,6 +190,19 @@ TEST(Mine, AnInsertionIsMadeForWhatReadsTheValue) {
   EXPECT_NE(text.find("A: expr read-by {view}"), std::string::npos) << text;
 }
 
+TEST(Mine, NoRuleWouldRepairItsOwnWork) {
+  const std::string after = function("h = mask\nh = h.contiguous()\nreturn h.view(2)");
+  const Mined mined =
+      mined_from(list({{"h = x.t()\nreturn h.view(2)", "h = x.t()\nh = h.contiguous()\nreturn h.view(2)"},
+                       {"h = mask\nreturn h.view(2)", "h = mask\nh = h.contiguous()\nreturn h.view(2)"}}));
+  EXPECT_GT(mined.explained, 0U);
+  for (const Learned& learned : mined.rules) {
+    const auto again = score(learned.rule, learned.compiled, one(after, after));
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->wrong, 0U) << text_of(mined);
+  }
+}
+
 TEST(Mine, ATensorAtHandIsLookedForWhereTheRuleIsApplied) {
   const std::vector<Example> examples =
       list({{"n = x.shape[0]\nself.a = torch.zeros(n)\nself.b = torch.zeros(n, n)",
