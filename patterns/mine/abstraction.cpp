@@ -14,7 +14,7 @@
 namespace adapt::patterns::mine {
 namespace {
 
-constexpr std::string_view kName = "kind = identifier";
+constexpr std::string_view kName = "kind = identifier", kNumber = "kind = integer|float|unary_operator";
 
 using Hashes = std::unordered_set<std::uint64_t>;
 using Counts = std::unordered_map<std::uint64_t, std::size_t>;
@@ -129,6 +129,14 @@ class Abstractor {
       case Abstraction::names: return term.kind == "string" && term.count > 0;
     }
     return false;
+  }
+
+  // A number that a call is given, and no axis: where there is a tensor instead, another function may be meant.
+  bool is_bound_of_call(TermId id) const {
+    const TermTree& tree = example_.before();
+    const std::string_view kind = tree.at(id).kind;
+    return (kind == "integer" || kind == "float") && tree.at(tree.at(id).parent).kind == "argument" &&
+           !is_axis(tree, id);
   }
 
   // What a call at module level made, where an attribute of it is read: `log` of `log.warn`.
@@ -296,6 +304,7 @@ class Abstractor {
         rule.variables.back().constraints.push_back("made-by {" + join({makers.begin(), makers.end()}, ", ") + "}");
       }
       // What an object does with its own attributes is another matter than what others do with them.
+      if (is_bound_of_call(id)) rule.variables.back().constraints.emplace_back(kNumber);
       if (has_its_attribute_read(id)) rule.variables.back().constraints.push_back("not in {self, cls}");
     }
     return found->second;

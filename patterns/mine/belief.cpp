@@ -20,6 +20,11 @@ constexpr Share kShares[] = {
 
 constexpr double kFormatted = 0.001;  // that the values fit the string is no chance
 
+// That a value is a tensor, or a name, is no news.
+bool tells_places_apart(const std::string& constraint) {
+  return !constraint.starts_with("not ") && constraint != "known tensor" && !constraint.starts_with("kind = ");
+}
+
 bool says_something(const Rule& rule, TermId root) {
   Rule alone = rule;
   alone.before.roots = {root};
@@ -27,7 +32,7 @@ bool says_something(const Rule& rule, TermId root) {
   const TermTree& tree = rule.tree(false);
   return std::any_of(rule.before.holes.begin(), rule.before.holes.end(), [&](const auto& hole) {
     const auto& constraints = rule.variables[static_cast<std::size_t>(hole.second)].constraints;
-    return std::ranges::any_of(constraints, [](const std::string& c) { return !c.starts_with("not "); }) &&
+    return std::ranges::any_of(constraints, tells_places_apart) &&
            tree.at(root).span().contains(tree.at(hole.first).span());
   });
 }

@@ -295,7 +295,9 @@ class Narrower {
 
   static std::size_t conditions(const Rule& rule) {
     std::size_t out = rule.scopes.size();
-    for (const RuleVariable& variable : rule.variables) out += variable.constraints.size();
+    for (const RuleVariable& variable : rule.variables)  // what sort of code it is comes from the example itself
+      out += static_cast<std::size_t>(
+          std::ranges::count_if(variable.constraints, [](const std::string& c) { return !c.starts_with("kind = "); }));
     return out;
   }
 
