@@ -19,7 +19,8 @@ Result<std::string> applied(const Pattern& pattern, Corpus& corpus, ProposeOptio
   // Whether the result is Python was asked of every site, or is of no interest.
   ADAPT_TRY(edit::Sources changed, edit::splice(proposal->edits, {{file.file, file.text}}));
   const auto text = changed.find(file.file);
-  return text == changed.end() ? file.text : std::move(text->second);
+  if (text == changed.end()) return file.text;
+  return std::move(text->second);
 }
 
 // Whether to the byte nothing was done but what the author did: each run of lines that became others became theirs.
