@@ -303,8 +303,8 @@ class Abstractor {
         const auto makers = makers_of(example_.before(), id);
         rule.variables.back().constraints.push_back("made-by {" + join({makers.begin(), makers.end()}, ", ") + "}");
       }
-      // What an object does with its own attributes is another matter than what others do with them.
       if (is_bound_of_call(id)) rule.variables.back().constraints.emplace_back(kNumber);
+      // What an object does with its own attributes is another matter than what others do with them.
       if (has_its_attribute_read(id)) rule.variables.back().constraints.push_back("not in {self, cls}");
     }
     return found->second;

@@ -7,7 +7,7 @@
 namespace adapt::patterns::mine {
 namespace {
 
-constexpr double kTracedBonus = 1.3;           // so many times the places are given up for keeping to traced code
+constexpr double kTracedBonus = 1.3;   // so many times the places are given up for keeping to traced code
 constexpr std::size_t kLocalName = 3;  // so much other knowledge is no worse than the name of a variable
 
 // Variables of the example that the rule asks for by their name: other code calls them otherwise.

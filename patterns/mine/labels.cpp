@@ -27,8 +27,8 @@ bool has_set(const RuleVariable& variable) {
 std::string large_numbers(const Score& score, std::size_t variable) {
   std::set<double> values;
   for (const Site& site : score.sites) {
-    const auto& capture = site.match.captures[variable];
-    if (site.verdict != Verdict::right || !capture || capture->terms.size() != 1) continue;
+    const Capture* capture = one_term(site, variable);
+    if (site.verdict != Verdict::right || capture == nullptr) continue;
     const auto value = number_of(*capture->tree, capture->terms.front());
     if (!value || large_number(*value).empty()) return {};
     values.insert(*value);
@@ -61,8 +61,8 @@ bool is_computed_from(const Rule& rule, int variable) {
 std::optional<Words> words_at(const Score& score, std::size_t variable, Verdict verdict) {
   Words out;
   for (const Site& site : score.sites) {
-    const auto& capture = site.match.captures[variable];
-    if (site.verdict != verdict || !capture || capture->terms.size() != 1) continue;
+    const Capture* capture = one_term(site, variable);
+    if (site.verdict != verdict || capture == nullptr) continue;
     const Term& term = capture->tree->at(capture->terms.front());
     if (term.node.text().find_first_of(",{}#;\n") != std::string_view::npos) return std::nullopt;
     out.emplace(term.name.empty() ? term.node.text() : term.name);
@@ -72,8 +72,8 @@ std::optional<Words> words_at(const Score& score, std::size_t variable, Verdict 
 
 bool are_names(const Score& score, std::size_t variable) {
   return std::ranges::all_of(score.sites, [&](const Site& site) {
-    const auto& capture = site.match.captures[variable];
-    return site.verdict != Verdict::right || !capture || capture->terms.size() != 1 ||
+    const Capture* capture = one_term(site, variable);
+    return site.verdict != Verdict::right || capture == nullptr ||
            !capture->tree->at(capture->terms.front()).name.empty();
   });
 }

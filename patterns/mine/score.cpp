@@ -134,6 +134,11 @@ bool in_capture(const Match& match, pyast::Span span) {
 
 }  // namespace
 
+const Capture* one_term(const Site& site, std::size_t variable) {
+  const auto& found = site.match.captures[variable];
+  return found && found->terms.size() == 1 ? &*found : nullptr;
+}
+
 bool takes(const Match& match, pyast::Span span) { return match.span().contains(span) && !in_capture(match, span); }
 
 std::size_t Score::files() const {

@@ -24,6 +24,9 @@ struct Site {
   Verdict verdict = Verdict::unclear;
 };
 
+// The one term that a variable stands for at the site; null where it stands for none or for several.
+const Capture* one_term(const Site& site, std::size_t variable);
+
 struct Score {
   std::vector<Site> sites;
   std::size_t right = 0, wrong = 0;

@@ -97,11 +97,6 @@ class Narrower {
     }
   }
 
-  static const Capture* capture(const Site& site, std::size_t variable) {
-    const auto& found = site.match.captures[variable];
-    return found && found->terms.size() == 1 ? &*found : nullptr;
-  }
-
   // Nothing when it has the constraint already.
   std::optional<Rule> with(std::size_t variable, const std::string& constraint) const {
     Rule narrow = rule_;
@@ -126,7 +121,7 @@ class Narrower {
     const auto parsed = parse_constraints(text);
     if (!parsed) return;
     const Test holds = [&](const Site& site) {
-      const Capture* found = capture(site, variable);
+      const Capture* found = one_term(site, variable);
       return found != nullptr && parsed->front().holds(*found->tree, found->terms.front());
     };
     consider(holds, needed, variable, text);
@@ -137,7 +132,7 @@ class Narrower {
     if (!is_expr(variable)) return;
     const auto all = [&](const auto& test) {
       return std::all_of(score_.sites.begin(), score_.sites.end(), [&](const Site& site) {
-        const Capture* found = capture(site, variable);
+        const Capture* found = one_term(site, variable);
         return found != nullptr && test(*found->tree, found->terms.front());
       });
     };
@@ -151,12 +146,12 @@ class Narrower {
     if (!is_expr(variable)) return;
     std::set<std::string> kinds;
     for (const Site& site : score_.sites) {
-      const Capture* found = capture(site, variable);
+      const Capture* found = one_term(site, variable);
       if (site.verdict == Verdict::right && found != nullptr) kinds.emplace(found->tree->at(found->terms.front()).kind);
     }
     if (kinds.empty() || kinds.size() > 2) return;
     const Test holds = [&](const Site& site) {
-      const Capture* found = capture(site, variable);
+      const Capture* found = one_term(site, variable);
       return found != nullptr && kinds.contains(std::string(found->tree->at(found->terms.front()).kind));
     };
     consider(holds, kOftenChance, variable, "kind = " + join({kinds.begin(), kinds.end()}, "|"));
@@ -167,7 +162,7 @@ class Narrower {
     if (score_.right < 2 || rule_.variables[variable].kind == VariableKind::args) return;  // one value is no set
     std::set<std::string> values;
     for (const Site& site : score_.sites) {
-      const Capture* found = capture(site, variable);
+      const Capture* found = one_term(site, variable);
       if (site.verdict != Verdict::right) continue;
       if (found == nullptr) return;
       const std::string text(found->tree->at(found->terms.front()).node.text());
@@ -179,7 +174,7 @@ class Narrower {
         !always_fixed_words(variable))
       return;
     const Test holds = [&](const Site& site) {
-      const Capture* found = capture(site, variable);
+      const Capture* found = one_term(site, variable);
       return found != nullptr && values.contains(std::string(found->tree->at(found->terms.front()).node.text()));
     };
     consider(holds, kSeldomChance, variable, "in {" + join({values.begin(), values.end()}, ", ") + "}");
@@ -192,14 +187,14 @@ class Narrower {
     std::set<std::string> names;
     for (const Site& site : score_.sites) {
       if (site.verdict != Verdict::wrong) continue;
-      const Capture* found = capture(site, variable);
+      const Capture* found = one_term(site, variable);
       const Term* term = found == nullptr ? nullptr : &found->tree->at(found->terms.front());
       if (term == nullptr || (term->kind != "identifier" && term->kind != "attribute")) return;
       if (term->node.text().find_first_of("(\n") != std::string_view::npos) return;
       names.emplace(term->node.text());
     }
     const Test holds = [&](const Site& site) {
-      const Capture* found = capture(site, variable);
+      const Capture* found = one_term(site, variable);
       return found == nullptr || !names.contains(std::string(found->tree->at(found->terms.front()).node.text()));
     };
     consider(holds, kMostlyChance, variable, "not in {" + join({names.begin(), names.end()}, ", ") + "}");
@@ -208,7 +203,7 @@ class Narrower {
   // Names of the module and attributes of the object: files that do the same call them the same.
   bool always_fixed_words(std::size_t variable) const {
     return std::all_of(score_.sites.begin(), score_.sites.end(), [&](const Site& site) {
-      const Capture* found = capture(site, variable);
+      const Capture* found = one_term(site, variable);
       if (site.verdict != Verdict::right || found == nullptr) return true;
       const Term& term = found->tree->at(found->terms.front());
       if (term.kind == "attribute") return term.node.text().starts_with("self.");
@@ -229,7 +224,7 @@ class Narrower {
     if (!is_expr(variable)) return;
     std::set<std::string> makers;
     for (const Site& site : score_.sites) {
-      const Capture* found = capture(site, variable);
+      const Capture* found = one_term(site, variable);
       if (site.verdict == Verdict::right && found != nullptr)
         makers.merge(makers_of(*found->tree, found->terms.front()));
     }
@@ -242,7 +237,7 @@ class Narrower {
     if (!is_expr(variable)) return;
     std::optional<std::set<std::string>> common;
     for (const Site& site : score_.sites) {
-      const Capture* found = capture(site, variable);
+      const Capture* found = one_term(site, variable);
       if (site.verdict != Verdict::right || found == nullptr) continue;
       const std::set<std::string> readers = readers_of(*found->tree, found->terms.front());
       if (!common) common = readers;
