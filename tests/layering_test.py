@@ -39,9 +39,10 @@ def row_of(path: str, rows: list[Row]) -> Row | None:
     return max((row for row in rows if is_below(path, row.folder)), key=lambda row: len(row.folder), default=None)
 
 
-def allows(entry: str, target: str, names: set[str]) -> bool:
-    """A folder with a row is meant alone; one without stands for all rows below it."""
-    return entry == target or (entry not in names and is_below(target, entry))
+def allows(entry: str, target: Row, names: set[str]) -> bool:
+    """A folder with a row is meant alone; one without stands for the rows below it that need nothing from elsewhere."""
+    group = entry not in names and is_below(target.folder, entry)
+    return entry == target.folder or (group and all(is_below(needed, entry) for needed in target.may_include))
 
 
 def is_generated_for(file: str, header: str) -> bool:
@@ -66,7 +67,7 @@ def complaint(file: str, quoted: str | None, angled: str | None, rows: list[Row]
     if target is None:
         return f'"{quoted}" lies in a folder that has no row in the table'
     names = {row.folder for row in rows}
-    if target == own or any(allows(entry, target.folder, names) for entry in own.may_include):
+    if target == own or any(allows(entry, target, names) for entry in own.may_include):
         return None
     return f'{own.folder} may not include "{quoted}" ({target.folder})'
 
@@ -74,7 +75,7 @@ def complaint(file: str, quoted: str | None, angled: str | None, rows: list[Row]
 def cycle(rows: list[Row]) -> list[str]:
     """A chain of folders that the table would let include each other in a circle, or nothing."""
     names = {row.folder for row in rows}
-    edges = {r.folder: [t.folder for t in rows if t != r and any(allows(a, t.folder, names) for a in r.may_include)]
+    edges = {r.folder: [t.folder for t in rows if t != r and any(allows(a, t, names) for a in r.may_include)]
              for r in rows}
     done: set[str] = set()
 

@@ -7,12 +7,14 @@
 #include "agent/cli/exit_code.h"
 #include "agent/cli/progress.h"
 #include "agent/domain/backend_names.h"
+#include "agent/pipeline/llm_line.h"
 #include "agent/pipeline/run.h"
 #include "agent/pipeline/run_record.h"
 #include "agent/pipeline/search.h"
 #include "agent/store/store.h"
 #include "tools/base/file.h"
 #include "tools/base/log.h"
+#include "tools/base/quantity.h"
 #include "tools/edit/patch_file.h"
 
 namespace adapt::cli {
@@ -21,6 +23,14 @@ namespace {
 using domain::RunResult;
 
 constexpr std::uint64_t kMaxPatch = std::uint64_t{4} << 20U;  // bytes
+
+void print_llm(const domain::LlmUse& use) {
+  if (use.stopped.empty()) return;
+  const std::string cost = use.nano_usd > 0 || use.unpriced_tokens == 0 ? dollars(use.nano_usd) : "price not known";
+  fmt::print("  llm          {}: {} after {} answer{}, {} tokens in ({} cached), {} out, {}\n", use.endpoint,
+             use.stopped, use.turns, use.turns == 1 ? "" : "s", use.input_tokens, use.cached_tokens, use.output_tokens,
+             cost);
+}
 
 void print_text(const RunResult& result) {
   fmt::print("{} on {}: {} ({})\n", result.model, result.backend, domain::to_string(result.outcome),
@@ -43,6 +53,7 @@ void print_text(const RunResult& result) {
   }
   fmt::print("  time         {:.1f} s, {} attempt{}\n", result.wall_s, result.attempts,
              result.attempts == 1 ? "" : "s");
+  print_llm(result.llm);
   fmt::print("  files        {}\n", result.out);
   if (result.outcome != domain::Outcome::adapted) return;
   const Result<std::string> patch = read_file(std::filesystem::path(result.out) / "patch.diff");
@@ -96,6 +107,10 @@ int adapt_command(Session& session, const AdaptArguments& arguments) {
       ADAPT_TRY(request.patch, read_file(arguments.patch, kMaxPatch));
       ADAPT_TRY_VOID(edit::parse_patch(request.patch));
     }
+    request.llm = session.config.text("llm.endpoint");
+    if (request.llm == "none") request.llm.clear();
+    if (!request.llm.empty())
+      ADAPT_TRY_VOID(pipeline::choose_endpoint(request.llm, session.config));  // before a folder is made
     request.seed = session.config.integer("run.seed");
     request.seeds = session.config.integer("run.seeds");
     ADAPT_TRY(pipeline::RunFolder folder, pipeline::create_run(request, session.config, session.clock));

@@ -42,6 +42,7 @@ class App {
     add_patterns();
     add_lint();
     add_models();
+    add_llm();
     add_config();
     CLI::App* doctor = command(app_, "doctor", "what this machine can do: backends, sandbox, Python, exit codes", true);
     on(doctor, [](Session& session) { return doctor_command(session); });
@@ -119,7 +120,8 @@ class App {
                      "a repair made by hand, as a unified diff: tried first, then judged and minimised");
     made->add_flag("--quiet", flags_.quiet, "no progress on stderr");
     add_settings(made, {"run.size", "run.seed", "run.seeds", "limits.attempts", "limits.wall_seconds",
-                        "limits.memory_gib", "data_folder", "python"});
+                        "limits.memory_gib", "data_folder", "python", "llm.endpoint", "llm.max_usd", "llm.max_tokens",
+                        "llm.max_wall", "llm.max_device"});
     on(made, [&](Session& session) { return adapt_command(session, {model, backend, "", "", patch}); });
   }
 
@@ -153,11 +155,13 @@ class App {
     CLI::App* show = command(*runs, "show", "the report of a run, or its result as JSON", true);
     show->add_option("run", id, "run id, or its beginning")->required();
     add_settings(show, {"data_folder"});
-    on(show, [&](Session& session) { return runs_show_command(session, id); });
+    show->add_flag("--llm", llm_, "the conversation with the language model, turn by turn, with its cost");
+    on(show,
+       [&](Session& session) { return llm_ ? runs_show_llm_command(session, id) : runs_show_command(session, id); });
     CLI::App* resume = command(*runs, "resume", "continue a run that was interrupted or killed", true);
     resume->add_option("run", id, "run id")->required();
     resume->add_flag("--quiet", flags_.quiet, "no progress on stderr");
-    add_settings(resume, {"data_folder", "python"});
+    add_settings(resume, {"data_folder", "python", "llm.max_usd", "llm.max_tokens", "llm.max_wall", "llm.max_device"});
     on(resume, [&](Session& session) { return runs_resume_command(session, id); });
   }
 
@@ -272,6 +276,14 @@ class App {
     on(show, [&](Session& session) { return models_show_command(session, name); });
   }
 
+  void add_llm() {
+    CLI::App* llm = command(app_, "llm", "language models that may be asked for repairs", false);
+    llm->require_subcommand(1);
+    CLI::App* check = command(*llm, "check", "what an endpoint can do: tools, streaming, caching, price", true);
+    add_settings(check, {"llm.endpoint", "llm.max_usd", "llm.max_tokens"});
+    on(check, [](Session& session) { return llm_check_command(session); });
+  }
+
   void add_config() {
     CLI::App* config = command(app_, "config", "settings, each with its origin", false);
     config->require_subcommand(1);
@@ -305,6 +317,7 @@ class App {
   std::function<int()> without_session_;
   std::int64_t limit_ = 50;
   bool rebuild_ = false;
+  bool llm_ = false;
   std::vector<std::string> ids_;
   FindArguments find_;
   LintArguments lint_;

@@ -21,6 +21,8 @@ int adapt_command(Session& session, const AdaptArguments& arguments);
 // `rebuild`: make the index anew from the run folders first.
 int runs_list_command(Session& session, std::int64_t limit, bool rebuild);
 int runs_show_command(Session& session, const std::string& id);
+// The conversation with the language model: every answer, call, result and cost.
+int runs_show_llm_command(Session& session, const std::string& id);
 int runs_resume_command(Session& session, const std::string& id);
 
 int patterns_list_command(Session& session);
@@ -69,6 +71,9 @@ struct LintArguments {
   bool sarif = false;
 };
 int lint_command(Session& session, const LintArguments& arguments);
+
+// What the language model that is configured can do. Exit with the code of the service when the loop could not use it.
+int llm_check_command(Session& session);
 
 int models_list_command(Session& session, const std::string& prefix, std::int64_t limit);
 int models_show_command(Session& session, const std::string& model);

@@ -6,6 +6,7 @@
 
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
+#include "agent/pipeline/llm_line.h"
 #include "agent/pipeline/run.h"
 #include "sandbox/capability_probe.h"
 #include "tools/base/file.h"
@@ -71,6 +72,20 @@ Result<void> look_at_backends(Session& session, Findings& findings) {
   return {};
 }
 
+// Nothing is asked: a look at a service costs money, and is what `agent llm check` is for.
+void look_at_llm(const Session& session, Findings& findings) {
+  const std::string text = session.config.text("llm.endpoint");
+  findings.json["llm"] = nullptr;
+  if (text.empty() || text == "none")
+    return findings.row("endpoint", false, "none is set, and none is needed; see docs/LLM.md");
+  const auto chosen = pipeline::choose_endpoint(text, session.config);
+  const auto key = chosen ? llm::read_key(chosen->endpoint, session.config.text("llm.key_variable"))
+                          : Result<std::string>(tl::unexpected<Error>(chosen.error()));
+  findings.row("endpoint", key.has_value(),
+               key ? text + "; agent llm check tells what it can do" : key.error().message);
+  findings.json["llm"] = OrderedJson{{"endpoint", text}, {"usable", key.has_value()}};
+}
+
 }  // namespace
 
 int doctor_command(Session& session) {
@@ -82,8 +97,7 @@ int doctor_command(Session& session) {
     findings.usable = false;
   }
   findings.lines.emplace_back("language model");
-  findings.row("service", false, "this version works without one");
-  findings.json["llm"] = nullptr;
+  look_at_llm(session, findings);
   findings.lines.emplace_back("exit codes");
   OrderedJson codes = OrderedJson::object();
   for (const ExitCode& code : exit_codes()) {

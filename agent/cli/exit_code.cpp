@@ -1,5 +1,7 @@
 #include "agent/cli/exit_code.h"
 
+#include "agent/loop/stop_reason.h"
+
 namespace adapt::cli {
 namespace {
 
@@ -37,12 +39,31 @@ int exit_code(ErrorKind kind) {
   return 70;
 }
 
+namespace {
+
+// What ended a language model's work, where that is a reason to run again and not an answer.
+int code_of_end(const domain::LlmUse& use) {
+  using loop::StopReason;
+  switch (loop::parse_stop_reason(use.stopped).value_or(StopReason::no_progress)) {
+    case StopReason::service_failed:
+    case StopReason::not_capable:
+    case StopReason::not_in_recording: return exit_code(ErrorKind::llm);
+    case StopReason::out_of_budget:
+    case StopReason::out_of_time:
+    case StopReason::out_of_device:
+    case StopReason::out_of_turns: return exit_code(ErrorKind::budget);
+    default: return 1;
+  }
+}
+
+}  // namespace
+
 int exit_code(const domain::RunResult& result) {
   using client::FailureClass;
   switch (result.outcome) {
     case domain::Outcome::works:
     case domain::Outcome::adapted: return 0;
-    case domain::Outcome::not_adapted: return 1;
+    case domain::Outcome::not_adapted: return code_of_end(result.llm);
     case domain::Outcome::unavailable: return 3;
     case domain::Outcome::inconclusive: break;
     case domain::Outcome::stopped: return 130;

@@ -8,7 +8,6 @@
 #include "agent/pipeline/run.h"
 #include "tools/base/file.h"
 #include "tools/base/json.h"
-#include "tools/base/log.h"
 #include "tools/base/text.h"
 
 namespace adapt::cli {
@@ -64,21 +63,12 @@ Result<bool> mine(Session& session, const MineArguments& arguments) {
 
 Result<bool> learn(Session& session, const std::string& run) {
   ADAPT_TRY(const pipeline::RunFolder folder, pipeline::find_run(run, session.config));
-  ADAPT_TRY(const pipeline::MineRequest request, pipeline::lesson_of(folder));
   ADAPT_TRY(const patterns::Library library, pipeline::load_library(session.config));
-  ADAPT_TRY(const pipeline::Learned learned, pipeline::mine_pattern(request, library, session.config));
-  if (!session.json) print_replay(learned);
-  if (learned.spoils > 0)
-    return fail(ErrorKind::usage, "the pattern would spoil {} kept repair{} of this failure; nothing was learned",
-                learned.spoils, learned.spoils == 1 ? "" : "s");
-  if (learned.replay.wrong > 0 || learned.replay.missing > 0)
-    return fail(ErrorKind::usage,
-                "the pattern does not give the repair back; nothing was learned (agent patterns mine shows it)");
-  ADAPT_TRY(const pipeline::Kept kept, pipeline::keep_pattern(learned, request.examples, session.config));
-  if (const auto stored = pipeline::keep_examples(request, session.config); !stored)
-    log::warning("the repair is not kept as an example: {}", stored.error().message);
-  if (const auto noted = pipeline::keep_origin(learned, folder, session.config); !noted)
-    log::warning("the run is not kept as evidence: {}", noted.error().message);
+  const auto mined = [&](const pipeline::Learned& learned) {
+    if (!session.json) print_replay(learned);
+  };
+  ADAPT_TRY(const auto lesson, pipeline::learn_from_run(folder, library, session.config, mined));
+  const auto& [learned, kept] = lesson;
   for (const std::string& old : kept.supersedes)
     fmt::print(stderr, "{} does all that {} does: agent patterns retire {} --reason ...\n", learned.id, old, old);
   if (session.json) {

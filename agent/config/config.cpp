@@ -24,10 +24,17 @@ Result<const Option*> known_option(std::string_view key) {
   return fail(ErrorKind::usage, "unknown key '{}'{}", key, did_you_mean(key, option_keys()));
 }
 
+// What rows with a `derived` default begin as.
+Value empty_value(Type type) {
+  if (type == Type::paths) return Paths{};
+  if (type == Type::path) return fs::path();
+  return std::string();
+}
+
 Settings defaults() {
   Settings out;
   for (const Option& option : option_table()) {
-    Value value = option.type == Type::paths ? Value(Paths{}) : Value(fs::path());  // what `derived` rows begin as
+    Value value = empty_value(option.type);
     if (option.derived.empty()) {
       Result<Value> read = value_from_text(option, option.fallback, PathBase{});
       ADAPT_CHECK(read.has_value(), "a default in the option table breaks its own check");
@@ -140,6 +147,18 @@ std::string Config::text(std::string_view key) const { return to_text(at(key).va
 std::int64_t Config::integer(std::string_view key) const { return std::get<std::int64_t>(at(key).value); }
 double Config::share(std::string_view key) const { return std::get<double>(at(key).value); }
 bool Config::boolean(std::string_view key) const { return std::get<bool>(at(key).value); }
+
+std::int64_t Config::quantity(std::string_view key) const {
+  const Option* option = find_option(key);
+  ADAPT_CHECK(option != nullptr && is_quantity(option->type), "an option that is no quantity");
+  const Result<std::int64_t> amount = config::quantity(option->type, text(key));
+  ADAPT_CHECK(amount.has_value(), "a quantity that was not checked when it was set");
+  return *amount;
+}
+
+fs::path Config::path(std::string_view key) const { return std::get<fs::path>(at(key).value); }
+
+bool Config::is_set(std::string_view key) const { return at(key).origin != "default"; }
 
 Result<fs::path> Config::data_folder() const {
   const auto& path = std::get<fs::path>(at("data_folder").value);

@@ -48,6 +48,9 @@ class Config {
   std::int64_t integer(std::string_view key) const;
   double share(std::string_view key) const;
   bool boolean(std::string_view key) const;
+  std::int64_t quantity(std::string_view key) const;       // tokens, seconds or nano-dollars
+  std::filesystem::path path(std::string_view key) const;  // empty: not set
+  bool is_set(std::string_view key) const;                 // by somebody, wherever
 
   std::int64_t stage_seconds(std::string_view stage) const;   // a stage that runs in a worker, e.g. "compile"
   std::map<std::string, std::int64_t> stage_seconds() const;  // all of them

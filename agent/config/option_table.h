@@ -10,7 +10,17 @@
 
 namespace adapt::config {
 
-enum class Type : std::uint8_t { text, path, paths, integer, share, boolean };  // share: a number from 0 to 1
+enum class Type : std::uint8_t {
+  text,
+  path,
+  paths,
+  integer,
+  share,  // a number from 0 to 1
+  boolean,
+  count,     // as typed, "400k"; see tools/base/quantity.h
+  duration,  // as typed, "20m"
+  money,     // as typed, "2" dollars
+};
 
 struct Option {
   std::string_view key{};  // dotted, as in adapt.toml: "limits.memory_gib"

@@ -53,6 +53,11 @@ Result<Value> read_value(const Option& option, const toml::node& node, const fs:
       if (!node.is_boolean()) return wrong_type(option, path, node, "true or false");
       return Value(node.ref<bool>());
     case Type::paths: return read_paths(option, node, path, base);
+    case Type::count:
+    case Type::duration:
+    case Type::money:
+      if (node.is_integer()) return value_from_text(option, std::to_string(node.ref<std::int64_t>()), base);
+      break;
     case Type::text:
     case Type::path: break;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "tools/base/quantity.h"
 #include "tools/base/text.h"
 
 namespace adapt::config {
@@ -58,7 +59,10 @@ fs::path resolve_path(std::string_view text, const PathBase& base) {
 
 Result<Value> value_from_text(const Option& option, std::string_view text, const PathBase& base) {
   switch (option.type) {
-    case Type::text: return checked(option, std::string(text));
+    case Type::text:
+    case Type::count:
+    case Type::duration:
+    case Type::money: return checked(option, std::string(text));
     case Type::path: return checked(option, text.empty() ? fs::path() : resolve_path(text, base));
     case Type::paths: {
       Paths paths;
@@ -79,7 +83,19 @@ Result<Value> value_from_text(const Option& option, std::string_view text, const
   ADAPT_CHECK(false, "unknown option type");
 }
 
+Result<std::int64_t> quantity(Type type, std::string_view text) {
+  switch (type) {
+    case Type::count: return parse_count(text);
+    case Type::duration: return parse_duration(text);
+    case Type::money: return parse_dollars(text);
+    default: ADAPT_CHECK(false, "an option that is no quantity");
+  }
+}
+
 Result<Value> checked(const Option& option, Value value) {
+  if (is_quantity(option.type))
+    if (const auto amount = quantity(option.type, std::get<std::string>(value)); !amount)
+      return fail(ErrorKind::usage, "{}: {}", option.key, amount.error().message);
   if (const auto* number = std::get_if<std::int64_t>(&value)) {
     if (option.least && *number < *option.least)
       return fail(ErrorKind::usage, "{} is {}; at least {} is needed", option.key, *number, *option.least);

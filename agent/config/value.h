@@ -28,6 +28,10 @@ Result<Value> value_from_text(const Option& option, std::string_view text, const
 // The same for one string of a list.
 std::filesystem::path resolve_path(std::string_view text, const PathBase& base);
 
+inline bool is_quantity(Type type) { return type == Type::count || type == Type::duration || type == Type::money; }
+// Tokens, seconds or nano-dollars of a quantity as typed.
+Result<std::int64_t> quantity(Type type, std::string_view text);
+
 // The option's own limits and choices.
 Result<Value> checked(const Option& option, Value value);
 

@@ -15,6 +15,22 @@ OrderedJson repair_json(const Repair& repair) {
   return OrderedJson{{"kind", to_string(repair.kind)}, {"id", repair.id}, {"does", repair.does}, {"sites", sites}};
 }
 
+// A cost that is not known is null, never zero.
+OrderedJson spend_json(const LlmUse& use) {
+  OrderedJson out{{"llm", use.endpoint.empty() ? OrderedJson(nullptr) : OrderedJson(use.endpoint)},
+                  {"stopped", use.stopped.empty() ? OrderedJson(nullptr) : OrderedJson(use.stopped)},
+                  {"llm_calls", use.calls},
+                  {"turns", use.turns},
+                  {"input_tokens", use.input_tokens},
+                  {"cached_tokens", use.cached_tokens},
+                  {"output_tokens", use.output_tokens},
+                  {"usd", static_cast<double>(use.nano_usd) * 1e-9},
+                  {"unpriced_tokens", use.unpriced_tokens},
+                  {"estimated", use.estimated}};
+  if (use.unpriced_tokens > 0 && use.nano_usd == 0) out["usd"] = nullptr;
+  return out;
+}
+
 }  // namespace
 
 OrderedJson failure_summary(const client::Failure& failure) {
@@ -46,7 +62,7 @@ OrderedJson to_json(const RunResult& result) {
                      {"attempts", result.attempts},
                      {"wall_s", result.wall_s},
                      {"out", result.out},
-                     {"spend", OrderedJson{{"llm_calls", 0}, {"usd", 0.0}}}};
+                     {"spend", spend_json(result.llm)}};
   if (result.failure) out["failure"] = failure_summary(*result.failure);
   if (result.blocker) out["blocker"] = failure_summary(*result.blocker);
   return out;

@@ -13,6 +13,18 @@
 
 namespace adapt::domain {
 
+// What asking a language model came to.
+struct LlmUse {
+  std::string endpoint;  // as it was named; "" when none was configured
+  std::string stopped;   // why the conversation ended, in the words of loop::StopReason; "" when it was not asked
+  std::string detail;
+  std::int64_t calls = 0, turns = 0;
+  std::int64_t input_tokens = 0, output_tokens = 0, cached_tokens = 0;
+  std::int64_t nano_usd = 0;         // of the tokens whose price is known
+  std::int64_t unpriced_tokens = 0;  // whose price is not
+  bool estimated = false;            // some usage is a guess
+};
+
 struct RunResult {
   std::string run;
   std::string model;
@@ -27,6 +39,7 @@ struct RunResult {
   OrderedJson metrics = OrderedJson::object();  // worst figures of the verdict, by name
   std::int64_t attempts = 0;
   double wall_s = 0;
+  LlmUse llm;
   std::string out;  // folder with patch, override module, tests and report
 };
 

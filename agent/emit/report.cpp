@@ -1,6 +1,7 @@
 #include "agent/emit/report.h"
 
 #include "tools/base/file.h"
+#include "tools/base/quantity.h"
 #include "tools/base/text.h"
 
 namespace adapt::emit {
@@ -76,6 +77,17 @@ void tried_lines(std::string& out, const std::vector<TriedRow>& tried) {
                        row.depth - 1, row.id, cell(row.ended));
 }
 
+void llm_lines(std::string& out, const domain::LlmUse& use) {
+  if (use.stopped.empty()) return;
+  heading(out, "Language model");
+  out += fmt::format("- `{}` was asked; the conversation ended with `{}` after {} answers: {}\n", use.endpoint,
+                     use.stopped, use.turns, one_line(use.detail, 400));
+  out += fmt::format("- {} tokens in ({} from a cache), {} out{}; {}\n", use.input_tokens, use.cached_tokens,
+                     use.output_tokens, use.estimated ? ", partly estimated" : "",
+                     use.unpriced_tokens > 0 ? fmt::format("the price of {} tokens is not known", use.unpriced_tokens)
+                                             : dollars(use.nano_usd));
+}
+
 void list(std::string& out, std::string_view title, const std::vector<std::string>& lines) {
   if (lines.empty()) return;
   heading(out, title);
@@ -104,6 +116,7 @@ Result<void> write_report(const Report& report, const fs::path& out) {
     failure_lines(text, *result.blocker);
   }
   tried_lines(text, report.tried);
+  llm_lines(text, result.llm);
   list(text, "How model and inputs were made", report.model_notes);
   list(text, "Notes", report.notes);
   ADAPT_TRY_VOID(make_directories(out));

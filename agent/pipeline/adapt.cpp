@@ -7,6 +7,7 @@
 #include "agent/pipeline/attempts.h"
 #include "agent/pipeline/evidence.h"
 #include "agent/pipeline/given_patch.h"
+#include "agent/pipeline/llm_repair.h"
 #include "agent/pipeline/minimise.h"
 #include "agent/pipeline/proposer.h"
 #include "agent/pipeline/run_record.h"
@@ -275,10 +276,15 @@ class AdaptRun {
       whole.repairs = beside_stubs(frozen.repairs);
       recorder_.passed(proposal, whole, *before.failure, after, verification.metrics);
     };
-    ADAPT_TRY(const SearchResult found, search(attempts, proposer, unmodified, limits, accept, observe));
+    ADAPT_TRY(SearchResult found, search(attempts, proposer, unmodified, limits, accept, observe));
+    bool repaired = found.found.has_value();
+    if (!repaired && services_.llm != nullptr) {
+      ADAPT_TRY(repaired, ask_llm(found, attempts, texts, accept));
+      if (repaired) observe({"llm", "", {}}, unmodified, found.evaluation, true);
+    }
     result_.attempts += attempts.count();
     tried_.insert(tried_.end(), found.tried.begin(), found.tried.end());
-    if (!found.found) return give_up(found);
+    if (!repaired) return give_up(found);
 
     result_.repairs = beside_stubs(frozen.repairs);
     result_.metrics = verification.metrics;
@@ -289,13 +295,68 @@ class AdaptRun {
     return emit_repair(frozen, texts, attempts);
   }
 
+  // A language model goes on from the candidate that got furthest. True: what it made was accepted. `found` then holds
+  // how that ended, and in any case what was tried; else where the best draft ends.
+  Result<bool> ask_llm(SearchResult& found, Attempts& attempts, SourceTexts& texts, const Accept& accept) {
+    ADAPT_TRY(LlmFound asked,
+              repair_with_llm(*services_.llm,
+                              {.candidate = found.furthest,
+                               .evaluation = found.evaluation,
+                               .tried = found.tried,
+                               .options = probe_.options,
+                               .author = services_.llm->endpoint_text()},
+                              request_.backend, baseline_, attempts, texts, folder_, services_, accept));
+    take_use(asked);
+    if (!asked.accepted) ADAPT_TRY_VOID(keep_partial(asked.best, texts));
+    found.tried.insert(found.tried.end(), asked.tried.begin(), asked.tried.end());
+    if (asked.accepted) found.evaluation = *asked.accepted;
+    if (!asked.accepted && asked.left && asked.left->stage > found.evaluation.failure->stage)
+      found.evaluation.failure = asked.left;
+    return asked.accepted.has_value();
+  }
+
+  void take_use(const LlmFound& asked) {
+    const llm::Spend spend = services_.llm->spend();
+    result_.llm = {.endpoint = services_.llm->endpoint_text(),
+                   .stopped = std::string(loop::to_string(asked.reason)),
+                   .detail = one_line(asked.detail),
+                   .calls = spend.calls,
+                   .turns = asked.turns,
+                   .input_tokens = spend.usage.input(),
+                   .output_tokens = spend.usage.output,
+                   .cached_tokens = spend.usage.cache_read,
+                   .nano_usd = spend.nano_usd,
+                   .unpriced_tokens = spend.unpriced_tokens,
+                   .estimated = spend.usage.estimated};
+  }
+
+  // What got furthest and was not accepted, for whoever goes on by hand.
+  Result<void> keep_partial(const domain::Candidate& best, const SourceTexts& texts) {
+    const std::vector<ChangedSource> changed = changed_sources(best, texts);
+    if (changed.empty()) return {};
+    edit::Sources before;
+    edit::Sources after;
+    for (const ChangedSource& source : changed) {
+      before[source.file] = source.before;
+      after[source.file] = source.after;
+    }
+    const std::filesystem::path file = folder_.out() / "partial.diff";
+    notes_.push_back("not accepted, but further than the unmodified model or the last that was tried: " +
+                     file.string());
+    ADAPT_TRY_VOID(make_directories(folder_.out()));
+    return write_file_atomic(file, edit::unified_diff(before, after));
+  }
+
   Result<void> give_up(const SearchResult& found) {
     result_.blocker = found.evaluation.failure;
     const client::Failure& last = *found.evaluation.failure;
     return end(Outcome::not_adapted, domain::level_before(last.stage),
                fmt::format("{}: {} candidates tried, the furthest ends at {}",
                            found.exhausted ? "no known repair is left" : "a limit ended the search", found.tried.size(),
-                           describe(last)));
+                           describe(last)) +
+                   (result_.llm.stopped.empty() ? ""
+                                                : fmt::format("; the language model stopped with {}: {}",
+                                                              result_.llm.stopped, result_.llm.detail)));
   }
 
   static std::vector<ChangedSource> changed_sources(const domain::Candidate& candidate, const SourceTexts& texts) {

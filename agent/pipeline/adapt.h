@@ -21,6 +21,7 @@ struct AdaptRequest {
   std::optional<std::filesystem::path> patched{};
   std::string patched_module{};
   std::string patch{};     // unified diff that the search tries first; "" when there is none
+  std::string llm{};       // endpoint to ask when options and patterns do not suffice; "" for none
   std::int64_t seed = 0;   // of random weights
   std::int64_t seeds = 3;  // drawn inputs that the verdict compares, beside the varied ones
 };

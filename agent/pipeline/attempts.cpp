@@ -35,8 +35,8 @@ Result<client::BuildRequest> build_request(const Baseline& baseline, const std::
 Result<Evaluation> Attempts::evaluate(const domain::Candidate& candidate, std::string_view description) {
   const std::string digest = candidate.digest();
   if (const auto it = done_.find(digest); it != done_.end()) return it->second;
-  services_.progress.candidate(description);
-  ADAPT_TRY(Evaluation evaluation, run(candidate, next_++));
+  ADAPT_TRY(Evaluation evaluation, built(candidate, description));
+  if (!evaluation.failure && !evaluation.artefact.empty()) ADAPT_TRY_VOID(execute(candidate, evaluation));
   ADAPT_TRY_VOID(services_.journal.emit(
       "attempt", Json{{"number", evaluation.number},
                       {"candidate", digest},
@@ -46,42 +46,56 @@ Result<Evaluation> Attempts::evaluate(const domain::Candidate& candidate, std::s
   return evaluation;
 }
 
+Result<Evaluation> Attempts::build(const domain::Candidate& candidate, std::string_view description) {
+  if (const auto it = done_.find(candidate.digest()); it != done_.end()) return it->second;
+  return built(candidate, description);
+}
+
 const std::string& Attempts::snippet(const domain::Candidate& candidate) const {
   static const std::string none;
   const auto it = snippets_.find(candidate.digest());
   return it == snippets_.end() ? none : it->second;
 }
 
-Result<Evaluation> Attempts::run(const domain::Candidate& candidate, std::int64_t number) {
+Result<Evaluation> Attempts::built(const domain::Candidate& candidate, std::string_view description) {
+  services_.progress.candidate(description);
+  const std::string digest = candidate.digest();
+  if (const auto it = built_.find(digest); it != built_.end()) return it->second;
   Evaluation evaluation;
-  evaluation.number = number;
-  const std::filesystem::path folder = folder_.attempt(number);
+  evaluation.number = next_++;
+  const std::filesystem::path folder = folder_.attempt(evaluation.number);
   evaluation.folder = folder.string();
-  const std::vector<client::DrawFiles>& draws = baseline_.reference.draws;
   ADAPT_TRY(const client::BuildRequest request,
-            build_request(baseline_, backend_, folder_, candidate, draws.front().inputs, folder / "build"));
-  ADAPT_TRY(const Answer<client::BuildReply> built, services_.harness.build(request));
-  evaluation.seconds = built.seconds;
-  if (built.reply) {
-    evaluation.sources = built.reply->sources;
-    if (!built.reply->snippet.empty()) snippets_[candidate.digest()] = built.reply->snippet;
+            build_request(baseline_, backend_, folder_, candidate, baseline_.reference.draws.front().inputs,
+                          folder / "build"));
+  ADAPT_TRY(const Answer<client::BuildReply> answer, services_.harness.build(request));
+  evaluation.seconds = answer.seconds;
+  evaluation.failure = answer.failure;
+  if (answer.reply) {
+    evaluation.sources = answer.reply->sources;
+    if (!answer.reply->snippet.empty()) snippets_[digest] = answer.reply->snippet;
+    if (!evaluation.failure) evaluation.artefact = answer.reply->artefact.value_or("");
   }
-  evaluation.failure = built.failure;
-  if (evaluation.failure || !built.reply->artefact) return evaluation;
-  evaluation.artefact = *built.reply->artefact;
-
-  client::ExecuteRequest execute{.backend = backend_, .artefact = evaluation.artefact, .options = chosen(candidate)};
-  ADAPT_TRY_VOID(make_directories(folder / "outputs"));
-  for (std::size_t i = 0; i < draws.size(); ++i) {
-    execute.inputs.push_back(draws[i].inputs);
-    execute.outputs.push_back((folder / "outputs" / (std::to_string(i) + ".safetensors")).string());
-  }
-  ADAPT_TRY(const Answer<client::ExecuteReply> executed, services_.harness.execute(execute));
-  evaluation.seconds += executed.seconds;
-  evaluation.failure = executed.failure;
-  if (evaluation.failure) return evaluation;
-  ADAPT_TRY(evaluation.failure, compare(execute.outputs));
+  built_.emplace(digest, evaluation);
   return evaluation;
+}
+
+Result<void> Attempts::execute(const domain::Candidate& candidate, Evaluation& evaluation) {
+  const std::filesystem::path folder = evaluation.folder;
+  client::ExecuteRequest request{
+      .backend = backend_, .artefact = evaluation.artefact, .options = chosen(candidate), .inputs = {}, .outputs = {}};
+  ADAPT_TRY_VOID(make_directories(folder / "outputs"));
+  for (std::size_t i = 0; i < baseline_.reference.draws.size(); ++i) {
+    request.inputs.push_back(baseline_.reference.draws[i].inputs);
+    request.outputs.push_back((folder / "outputs" / (std::to_string(i) + ".safetensors")).string());
+  }
+  ADAPT_TRY(const Answer<client::ExecuteReply> answer, services_.harness.execute(request));
+  evaluation.seconds += answer.seconds;
+  device_seconds_ += answer.seconds;
+  evaluation.failure = answer.failure;
+  if (evaluation.failure) return {};
+  ADAPT_TRY(evaluation.failure, compare(request.outputs));
+  return {};
 }
 
 Result<std::optional<client::Failure>> Attempts::compare(const std::vector<std::string>& outputs) const {

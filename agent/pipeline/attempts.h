@@ -16,20 +16,29 @@ class Attempts final : public Evaluator {
   // Equal candidates are evaluated once.
   Result<Evaluation> evaluate(const domain::Candidate& candidate, std::string_view description) override;
 
+  // Only built: what fails later is not seen. evaluate() goes on from there.
+  Result<Evaluation> build(const domain::Candidate& candidate, std::string_view description);
+  bool is_known(const domain::Candidate& candidate) const { return done_.contains(candidate.digest()); }
+  // That candidates have run on the backend so far.
+  double device_seconds() const { return device_seconds_; }
+
   std::int64_t count() const { return next_ - 1; }  // without the unmodified model
   // How the backend is driven, as stand-alone Python; of the newest evaluation that got that far.
   const std::string& snippet(const domain::Candidate& candidate) const;
 
  private:
-  Result<Evaluation> run(const domain::Candidate& candidate, std::int64_t number);
+  Result<Evaluation> built(const domain::Candidate& candidate, std::string_view description);
+  Result<void> execute(const domain::Candidate& candidate, Evaluation& evaluation);
   Result<std::optional<client::Failure>> compare(const std::vector<std::string>& outputs) const;
 
   const Baseline& baseline_;
   std::string backend_;
   const RunFolder& folder_;
   Services& services_;
-  std::int64_t next_ = 0;                        // the first evaluation is that of the unmodified model
-  std::map<std::string, Evaluation> done_;       // by digest
+  std::int64_t next_ = 0;                    // the first evaluation is that of the unmodified model
+  std::map<std::string, Evaluation> built_;  // by digest
+  std::map<std::string, Evaluation> done_;   // the same, through every stage
+  double device_seconds_ = 0;
   std::map<std::string, std::string> snippets_;  // by digest
 };
 

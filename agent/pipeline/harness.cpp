@@ -1,7 +1,10 @@
 #include "agent/pipeline/harness.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 
+#include "agent/pipeline/llm_line.h"
 #include "tools/base/hash.h"
 
 namespace adapt::pipeline {
@@ -49,11 +52,31 @@ Files files_of(const client::EagerRequest& request, const client::EagerReply&) {
 
 Files files_of(const client::FactsRequest&, const client::FactsReply&) { return {}; }
 
+Files files_of(const client::BisectRequest&, const client::BisectReply&) { return {}; }  // what it made is gone
+
 Files files_of(const client::PackageRequest&, const client::PackageReply& reply) { return existing(reply.files); }
 
 template <class Request>
 std::string key_of(const Request& request) {
   return std::string(Request::kMethod) + ":" + sha256_hex(dump(client::encode(request)));
+}
+
+// What a model said in words. Names and paths stay as they are: they are looked up again.
+bool is_said(std::string_view member) {
+  constexpr std::array<std::string_view, 7> kSaid = {"message", "log",   "exception", "stdout",
+                                                     "stderr",  "notes", "note"};
+  return std::ranges::find(kSaid, member) != kSaid.end();
+}
+
+// The record of a run is shown to people, kept and handed on: no secret of this process that a model was told belongs
+// into it.
+Json without_secrets(Json value, const llm::Redactor& redactor) {
+  if (value.is_array())
+    for (Json& item : value) item = without_secrets(std::move(item), redactor);
+  if (value.is_object())
+    for (auto& [name, item] : value.items())
+      item = is_said(name) ? redactor.json(std::move(item)) : without_secrets(std::move(item), redactor);
+  return value;
 }
 
 }  // namespace
@@ -69,7 +92,12 @@ client::StageLimits limits_of(const config::Config& config) {
 
 Harness::Harness(client::Host& host, events::Journal& journal, const config::Config& config, const CancelToken& cancel,
                  Progress& progress)
-    : host_(host), journal_(journal), config_(config), cancel_(cancel), progress_(progress) {}
+    : host_(host),
+      journal_(journal),
+      config_(config),
+      cancel_(cancel),
+      progress_(progress),
+      redactor_(secrets_of_environment()) {}
 
 Harness::~Harness() = default;  // a future of std::async waits for its call
 
@@ -101,7 +129,7 @@ Result<Answer<typename client::ReplyOf<Request>::type>> Harness::call(const Requ
     Result<client::CallOutcome> outcome = started != ahead_.end() ? started->second.get() : run(request, true);
     if (started != ahead_.end()) ahead_.erase(started);
     if (!outcome) return tl::unexpected<Error>(outcome.error());
-    events::StepOutput output{outcome->to_json(), {}};
+    events::StepOutput output{without_secrets(outcome->to_json(), redactor_), {}};
     if (const auto typed = client::Host::typed<Request>(std::move(*outcome)); typed.reply)
       output.files = files_of(request, *typed.reply);
     return output;
@@ -125,5 +153,6 @@ void Harness::start(const client::ReferenceRequest& request) { start_call(reques
 void Harness::start(const client::EagerRequest& request) { start_call(request); }
 Result<Answer<client::PackageReply>> Harness::package(const client::PackageRequest& request) { return call(request); }
 Result<Answer<client::FactsReply>> Harness::facts(const client::FactsRequest& request) { return call(request); }
+Result<Answer<client::BisectReply>> Harness::bisect(const client::BisectRequest& request) { return call(request); }
 
 }  // namespace adapt::pipeline

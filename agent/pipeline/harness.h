@@ -9,6 +9,7 @@
 
 #include "agent/config/config.h"
 #include "agent/events/journal.h"
+#include "agent/llm/redactor.h"
 #include "agent/pipeline/progress.h"
 #include "harness/client/host.h"
 #include "harness/client/messages.h"
@@ -37,6 +38,7 @@ class Harness {
   Result<Answer<client::EagerReply>> eager(const client::EagerRequest& request);
   Result<Answer<client::PackageReply>> package(const client::PackageRequest& request);
   Result<Answer<client::FactsReply>> facts(const client::FactsRequest& request);
+  Result<Answer<client::BisectReply>> bisect(const client::BisectRequest& request);
 
   // The files of a finished reference are still the bytes that were recorded: nobody has written over them since.
   bool is_intact(const client::ReferenceRequest& request) const;
@@ -58,6 +60,7 @@ class Harness {
   const config::Config& config_;
   const CancelToken& cancel_;
   Progress& progress_;
+  llm::Redactor redactor_;
   std::map<std::string, std::future<Result<client::CallOutcome>>> ahead_;  // by step key
 };
 

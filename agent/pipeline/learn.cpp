@@ -13,6 +13,7 @@
 #include "tools/base/file.h"
 #include "tools/base/hash.h"
 #include "tools/base/json.h"
+#include "tools/base/log.h"
 #include "tools/base/text.h"
 
 namespace adapt::pipeline {
@@ -208,6 +209,25 @@ Result<void> keep_origin(const Learned& learned, const RunFolder& folder, const 
   ADAPT_TRY(const fs::path own, evidence_folder(config));
   ADAPT_TRY_VOID(evidence::append_evidence(evidence::evidence_file(own, learned.id), std::span(&record, 1)));
   return {};
+}
+
+Result<Lesson> learn_from_run(const RunFolder& folder, const patterns::Library& library, const config::Config& config,
+                              const std::function<void(const Learned&)>& mined) {
+  ADAPT_TRY(const MineRequest request, lesson_of(folder));
+  ADAPT_TRY(Learned learned, mine_pattern(request, library, config));
+  if (mined) mined(learned);
+  if (learned.spoils > 0)
+    return fail(ErrorKind::usage, "the pattern would spoil {} kept repair{} of this failure; nothing was learned",
+                learned.spoils, learned.spoils == 1 ? "" : "s");
+  if (learned.replay.wrong > 0 || learned.replay.missing > 0)
+    return fail(ErrorKind::usage,
+                "the pattern does not give the repair back; nothing was learned (agent patterns mine shows it)");
+  ADAPT_TRY(Kept kept, keep_pattern(learned, request.examples, config));
+  if (const auto stored = keep_examples(request, config); !stored)
+    log::warning("the repair is not kept as an example: {}", stored.error().message);
+  if (const auto noted = keep_origin(learned, folder, config); !noted)
+    log::warning("the run is not kept as evidence: {}", noted.error().message);
+  return Lesson{std::move(learned), std::move(kept)};
 }
 
 }  // namespace adapt::pipeline

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,5 +59,15 @@ Result<void> keep_examples(const MineRequest& request, const config::Config& con
 
 // Its first line of evidence: the run that it was learned from.
 Result<void> keep_origin(const Learned& learned, const RunFolder& folder, const config::Config& config);
+
+// All of it for one run: mines its repair, and keeps pattern, examples and origin. Refused (usage) when the pattern
+// does not give the repair back, or would spoil a kept repair of the same failure. `mined` is told of the pattern
+// either way.
+struct Lesson {
+  Learned learned;
+  Kept kept;
+};
+Result<Lesson> learn_from_run(const RunFolder& folder, const patterns::Library& library, const config::Config& config,
+                              const std::function<void(const Learned&)>& mined = {});
 
 }  // namespace adapt::pipeline

@@ -9,6 +9,8 @@
 #include "agent/domain/backend_names.h"
 #include "agent/emit/report.h"
 #include "agent/pipeline/evidence.h"
+#include "agent/pipeline/learn.h"
+#include "agent/pipeline/llm_line.h"
 #include "agent/pipeline/run_record.h"
 #include "tools/base/file.h"
 #include "tools/base/log.h"
@@ -29,7 +31,8 @@ Json request_json(const AdaptRequest& request) {
               {"backend", request.backend},
               {"size", domain::to_string(request.model.size)},
               {"seed", request.seed},
-              {"seeds", request.seeds}};
+              {"seeds", request.seeds},
+              {"llm", request.llm}};
 }
 
 Result<fs::path> runs_folder(const config::Config& config) {
@@ -86,6 +89,26 @@ Result<client::BackendProbe> journaled_probe(client::Host& host, events::Journal
   return client::decode<client::BackendProbe>(recorded, "probe");
 }
 
+// Null where no language model is to be asked.
+Result<std::unique_ptr<LlmLine>> open_line(const AdaptRequest& request, events::Journal& journal,
+                                           const RunFolder& folder, const RunContext& context) {
+  if (request.llm.empty()) return std::unique_ptr<LlmLine>();
+  ADAPT_TRY(const ChosenEndpoint chosen, choose_endpoint(request.llm, context.config));
+  return LlmLine::open(chosen, context.config, journal, folder, context.clock, context.cancel);
+}
+
+bool made_by_llm(const domain::RunResult& result) {
+  return result.outcome == domain::Outcome::adapted &&
+         std::ranges::find(result.repairs, domain::RepairKind::llm, &domain::Repair::kind) != result.repairs.end();
+}
+
+// The next model with this failure needs no language model. Not every repair makes a pattern, and none has to.
+void keep_lesson(const RunFolder& folder, const patterns::Library& library, const RunContext& context) {
+  const Result<Lesson> lesson = learn_from_run(folder, library, context.config);
+  context.progress.line(lesson ? fmt::format("learned {}: {}", lesson->learned.id, lesson->kept.file.string())
+                               : "no pattern was learned: " + lesson.error().message);
+}
+
 }  // namespace
 
 Result<RunFolder> create_run(const AdaptRequest& request, const config::Config& config, const Clock& clock) {
@@ -126,6 +149,7 @@ Result<AdaptRequest> recorded_request(const RunFolder& folder) {
   if (const std::string patched = string_or(it->data, "patched", ""); !patched.empty()) request.patched = patched;
   request.patched_module = string_or(it->data, "patched_module", "");
   request.patch = string_or(it->data, "patch", "");
+  request.llm = string_or(it->data, "llm", "");
   ADAPT_TRY(request.seed, read_int(it->data, "seed", "request"));
   ADAPT_TRY(request.seeds, read_int(it->data, "seeds", "request"));
   return request;
@@ -185,6 +209,7 @@ Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFold
   ADAPT_TRY(const patterns::Library library, load_library(context.config));
   ADAPT_TRY(evidence::Book book, load_book(library, context.config));
   book.forget_run(folder.id());
+  ADAPT_TRY(const std::unique_ptr<LlmLine> line, open_line(request, journal, folder, context));
   ADAPT_TRY(const std::vector<std::string> writable, writable_folders(folder));
   context.progress.candidate("starting Python");
   context.progress.stage("host");
@@ -209,9 +234,11 @@ Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFold
                     .seed = request.seed,
                     .seeds = request.seeds,
                     .out_of_time = [&] { return context.clock.monotonic_ms() - start > limit_ms; }};
+  services.llm = line.get();
   ADAPT_TRY(domain::RunResult result, adapt_model(request, found, folder, services));
   result.wall_s = static_cast<double>(context.clock.monotonic_ms() - start) / 1000.0;
   ADAPT_TRY_VOID(emit::write_result(result, folder.out()));
+  if (made_by_llm(result) && context.config.boolean("llm.learn")) keep_lesson(folder, library, context);
   std::error_code ignored;  // homes and compiler caches of ended workers
   fs::remove_all(folder.scratch(), ignored);
   return result;

@@ -92,7 +92,10 @@ Result<SearchResult> search(Evaluator& evaluator, Proposer& proposer, const Eval
     tried.progress = !undecided && is_progress(*path.back().evaluation.failure, *evaluation.failure, seen_on(path));
     result.tried.push_back(tried);
     if (observe) observe(proposal, path.back().evaluation, evaluation, tried.progress);
-    if (is_further(evaluation, result.evaluation)) result.evaluation = evaluation;
+    if (is_further(evaluation, result.evaluation)) {
+      result.evaluation = evaluation;
+      result.furthest = proposal.candidate;
+    }
     if (tried.progress && path.size() < limits.depth)
       ADAPT_TRY_VOID(enter(std::move(proposal.candidate), std::move(evaluation)));
   }

@@ -41,7 +41,8 @@ struct Tried {
 
 struct SearchResult {
   std::optional<domain::Candidate> found;
-  Evaluation evaluation;  // of `found`, or the one that got furthest
+  domain::Candidate furthest;  // that got furthest where nothing passed; the unmodified model, maybe
+  Evaluation evaluation;       // of `found`, or else of `furthest`
   std::vector<Tried> tried;
   bool exhausted = true;  // false: a limit ended the search
 };

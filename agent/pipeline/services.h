@@ -14,6 +14,8 @@
 
 namespace adapt::pipeline {
 
+class LlmLine;
+
 struct Services {
   Harness& harness;
   const patterns::Library& library;
@@ -26,6 +28,7 @@ struct Services {
   std::int64_t seed;                  // of random weights
   std::int64_t seeds;                 // drawn inputs of a verdict
   std::function<bool()> out_of_time;  // the wall-clock limit of the whole run
+  LlmLine* llm = nullptr;             // null: no language model is asked
 };
 
 }  // namespace adapt::pipeline

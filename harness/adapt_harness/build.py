@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import Any
 
 from adapt_harness import arrays, backends, graph
-from adapt_harness.backends.base import Backend, capture as shared_capture, keep_program, snippet
-from adapt_harness.backend_log import backend_log
+from adapt_harness.backends.base import Backend, snippet
+from adapt_harness.compilation import Compilation
 from adapt_harness.flat import weights_digest
 from adapt_harness.protocol import STAGES, BadRequest, field
 from adapt_harness.reference import files_run, run_eager, write_sensitivity
@@ -37,8 +36,8 @@ class _Build:
         if self.until not in STAGES:
             raise BadRequest(f"unknown stage '{self.until}'")
         self.artefact = session.out() / "artefact"
-        self.log = session.out() / "backend.log"
-        self.log.unlink(missing_ok=True)  # another build may have used this folder
+        self.stages = Compilation(session, self.backend, self.artefact, session.out() / "backend.log")
+        self.stages.log.unlink(missing_ok=True)  # another build may have used this folder
         self.reached = "resolve"
         self.weights = ""
         self.finished = False
@@ -60,22 +59,15 @@ class _Build:
         self.reached = "eager"
         if not backend.compiles or not self._wants("capture"):
             return
-        with session.stages.enter("capture"):
-            session.program = (backend.capture or shared_capture)(flat, inputs, session.settings("capture"))
+        self.stages.capture(flat, inputs)
         self.reached = "capture"
         if not self._wants("lower"):
             return
-        shutil.rmtree(self.artefact, ignore_errors=True)
-        self.artefact.mkdir(parents=True)
-        with session.stages.enter("lower"), backend_log(self.log, session.stderr_fd):
-            lowered = (backend.lower or keep_program)(
-                session.program, inputs, str(self.artefact), session.settings("lower")
-            )
+        lowered = self.stages.lower(inputs)
         self.reached = "lower"
         if not self._wants("compile"):
             return
-        with session.stages.enter("compile"), backend_log(self.log, session.stderr_fd):
-            backend.compile(lowered, str(self.artefact), session.settings("compile"))
+        self.stages.compile(lowered)
         self._write_manifest(flat, inputs)
         self.reached = "compile"
         self.finished = True
@@ -91,9 +83,6 @@ class _Build:
             "operator_modules": operator_modules(self.session.program),
         }
         (self.artefact / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-
-    def log_text(self) -> str:
-        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
 
 
 def operator_modules(program: Any) -> list[str]:
@@ -116,7 +105,7 @@ def build(session: Session) -> dict[str, Any]:
     except (BadRequest, SystemExit):
         raise
     except BaseException as error:  # a model or a backend that fails is a result
-        failure = session.failure(error, work.log_text())
+        failure = session.failure(error, work.stages.log_text())
     program = session.program
     chosen = {scope: session.settings(scope) for scope in ("env", "capture", "lower", "compile")}
     return {

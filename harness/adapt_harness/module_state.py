@@ -18,7 +18,7 @@ class ModuleState:
     def __init__(self, model: torch.nn.Module):
         self.model = model
         self.buffers = {n: (b, b.detach().clone()) for n, b in model.named_buffers()}
-        self.attributes = {n: _plain(m) for n, m in model.named_modules()}
+        self.attributes = {n: plain_attributes(m) for n, m in model.named_modules()}
         # Containers are changed in place (hook tables, caches kept in a list), so their contents are kept too.
         self.contents = {n: {k: v.copy() for k, v in a.items() if _is_container(v)} for n, a in self.attributes.items()}
         self.registered = {n: dict(m._buffers) for n, m in model.named_modules()}
@@ -55,14 +55,15 @@ class ModuleState:
             elif not _same(now[name], self.buffers[name][1]):
                 found.append(f"buffer {name} changed {digest(now[name])}")
         for name, module in self.model.named_modules():
-            before, after = {**self.attributes.get(name, {}), **self.contents.get(name, {})}, _plain(module)
+            before, after = {**self.attributes.get(name, {}), **self.contents.get(name, {})}, plain_attributes(module)
             for key in sorted(k for k in {*before, *after} if not k.endswith(_HOOKS)):
                 if before.get(key) is not after.get(key) and describe(before.get(key)) != describe(after.get(key)):
                     found.append(f"attribute {name + '.' if name else ''}{key} = {describe(after.get(key))}")
         return found
 
 
-def _plain(module: torch.nn.Module) -> dict[str, Any]:
+def plain_attributes(module: torch.nn.Module) -> dict[str, Any]:
+    """What the module holds beside parameters, buffers and submodules, by name."""
     return {k: v for k, v in module.__dict__.items() if k not in _BOOKKEEPING}
 
 

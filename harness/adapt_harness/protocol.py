@@ -38,7 +38,20 @@ FAILURE_CLASSES = (
     "output-mismatch",
     "other",
 )
-METHODS = ("probe", "models", "describe", "reference", "build", "execute", "eager", "package", "check", "facts", "stubs")
+METHODS = (
+    "probe",
+    "models",
+    "describe",
+    "reference",
+    "build",
+    "execute",
+    "eager",
+    "package",
+    "check",
+    "facts",
+    "stubs",
+    "bisect",
+)
 _FUNCTION = re.compile(r"(?!__)[A-Za-z_]\w*", re.ASCII)  # of a stub
 _MODULE = re.compile(r"[A-Za-z]\w*(\.(?!__)[A-Za-z_]\w*)*", re.ASCII)
 OPTION_SCOPES = ("env", "load", "config", "forward", "capture", "lower", "compile")

@@ -39,6 +39,7 @@ _SERVERS = {
     "check": "check",
     "facts": "facts",
     "stubs": "stub_check",
+    "bisect": "bisect",
 }
 # Variables that their library reads at each use; any other needs a process in which nothing has been imported yet.
 _READ_LATE = {"TRANSFORMERS_DISABLE_TORCH_CHECK"}

@@ -196,4 +196,47 @@ class Reader {
   std::optional<Error> error_;
 };
 
+// Beyond the types of the fields: a reply that may fail says `ok` exactly when it names no failure, and one that did
+// what was asked names what it made.
+template <class T>
+std::optional<std::string> contradiction(const T& reply) {
+  if constexpr (requires {
+                  reply.ok;
+                  reply.failure;
+                }) {
+    if (reply.ok && reply.failure) return ".ok is true beside a failure";
+    if (!reply.ok && !reply.failure) return ".ok is false without a failure";
+  }
+  if constexpr (requires {
+                  reply.failure;
+                  reply.culprit;
+                }) {
+    if (reply.failure && reply.culprit) return ".culprit is named for a model that fails by itself";
+  }
+  if constexpr (requires {
+                  reply.ok;
+                  reply.weights;
+                }) {
+    if (reply.ok && reply.weights.empty()) return ".weights is missing";
+  }
+  return std::nullopt;
+}
+
+template <class T>
+Result<T> decode(const Json& value, std::string_view where) {
+  T out;
+  Reader reader(value, std::string(where));
+  if (!reader.error()) fields(reader, out);
+  if (reader.error()) return tl::unexpected<Error>(*reader.error());
+  if (const auto wrong = contradiction(out)) return fail(ErrorKind::parse, "{}{}", where, *wrong);
+  return out;
+}
+
+template <class T>
+Json encode(const T& value) {
+  Writer writer;
+  fields(writer, value);
+  return writer.take();
+}
+
 }  // namespace adapt::client

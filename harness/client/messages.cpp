@@ -397,50 +397,41 @@ void fields(V& v, S& x) {
   v("failure", x.failure);
 }
 
-namespace {
-
-// Beyond the types of the fields: a reply that may fail says `ok` exactly when it names no failure, and one that did
-// what was asked names what it made.
-template <class T>
-std::optional<std::string> contradiction(const T& reply) {
-  if constexpr (requires {
-                  reply.ok;
-                  reply.failure;
-                }) {
-    if (reply.ok && reply.failure) return ".ok is true beside a failure";
-    if (!reply.ok && !reply.failure) return ".ok is false without a failure";
-  }
-  if constexpr (requires {
-                  reply.ok;
-                  reply.weights;
-                }) {
-    if (reply.ok && reply.weights.empty()) return ".weights is missing";
-  }
-  return std::nullopt;
+template <class V, Is<BisectRequest> S>
+void fields(V& v, S& x) {
+  v("model", x.model);
+  v("backend", x.backend);
+  v("overlay", x.overlay);
+  v("options", x.options);
+  v("inputs", x.inputs);
+  v("out", x.out);
+  v("limit", x.limit);
+  v("seconds", x.seconds);
 }
 
-}  // namespace
-
-template <class T>
-Result<T> decode(const Json& value, std::string_view where) {
-  T out;
-  Reader reader(value, std::string(where));
-  if (!reader.error()) fields(reader, out);
-  if (reader.error()) return tl::unexpected<Error>(*reader.error());
-  if (const auto wrong = contradiction(out)) return fail(ErrorKind::parse, "{}{}", where, *wrong);
-  return out;
+template <class V, Is<Culprit> S>
+void fields(V& v, S& x) {
+  v("module", x.module);
+  v("class", x.class_name);
+  v("source", x.source);
+  v("failure", x.failure);
 }
 
-template <class T>
-Json encode(const T& value) {
-  Writer writer;
-  fields(writer, value);
-  return writer.take();
+template <class V, Is<BisectReply> S>
+void fields(V& v, S& x) {
+  v("ok", x.ok);
+  v("failure", x.failure);
+  v("culprit", x.culprit);
+  v("tried", x.tried);
+  v("notes", x.notes);
 }
 
 #define ADAPT_MESSAGE(T)                                       \
   template Result<T> decode<T>(const Json&, std::string_view); \
   template Json encode<T>(const T&);
+#define ADAPT_METHOD(M)     \
+  ADAPT_MESSAGE(M##Request) \
+  ADAPT_MESSAGE(M##Reply)
 ADAPT_MESSAGE(Greeting)
 ADAPT_MESSAGE(Stub)
 ADAPT_MESSAGE(Model)
@@ -454,28 +445,20 @@ ADAPT_MESSAGE(InputSpec)
 ADAPT_MESSAGE(Placement)
 ADAPT_MESSAGE(DrawFiles)
 ADAPT_MESSAGE(BackendProbe)
-ADAPT_MESSAGE(ProbeRequest)
-ADAPT_MESSAGE(ProbeReply)
-ADAPT_MESSAGE(ModelsRequest)
-ADAPT_MESSAGE(ModelsReply)
-ADAPT_MESSAGE(DescribeRequest)
-ADAPT_MESSAGE(DescribeReply)
-ADAPT_MESSAGE(ReferenceRequest)
-ADAPT_MESSAGE(ReferenceReply)
-ADAPT_MESSAGE(BuildRequest)
-ADAPT_MESSAGE(BuildReply)
-ADAPT_MESSAGE(ExecuteRequest)
-ADAPT_MESSAGE(ExecuteReply)
-ADAPT_MESSAGE(EagerRequest)
-ADAPT_MESSAGE(EagerReply)
-ADAPT_MESSAGE(PackageRequest)
-ADAPT_MESSAGE(PackageReply)
-ADAPT_MESSAGE(CheckRequest)
-ADAPT_MESSAGE(CheckReply)
-ADAPT_MESSAGE(FactsRequest)
-ADAPT_MESSAGE(FactsReply)
-ADAPT_MESSAGE(StubsRequest)
-ADAPT_MESSAGE(StubsReply)
+ADAPT_MESSAGE(Culprit)
+ADAPT_METHOD(Probe)
+ADAPT_METHOD(Models)
+ADAPT_METHOD(Describe)
+ADAPT_METHOD(Reference)
+ADAPT_METHOD(Build)
+ADAPT_METHOD(Execute)
+ADAPT_METHOD(Eager)
+ADAPT_METHOD(Package)
+ADAPT_METHOD(Check)
+ADAPT_METHOD(Facts)
+ADAPT_METHOD(Stubs)
+ADAPT_METHOD(Bisect)
+#undef ADAPT_METHOD
 #undef ADAPT_MESSAGE
 
 }  // namespace adapt::client

@@ -359,6 +359,34 @@ struct StubsReply {
   bool operator==(const StubsReply&) const = default;
 };
 
+// Which part of a model is the first that fails alone: a diagnosis, which no verdict rests on.
+struct BisectRequest {
+  static constexpr std::string_view kMethod = "bisect";
+  Model model{};
+  std::string backend{};
+  Maybe<std::string> overlay{};
+  std::vector<ChosenOption> options{};
+  std::string inputs{}, out{};  // file; folder
+  std::int64_t limit = 64;      // most parts that are tried
+  double seconds = 300;         // after the eager run; no part is begun later
+  bool operator==(const BisectRequest&) const = default;
+};
+struct Culprit {
+  std::string module{};      // path in the model: "encoder.layer.0"
+  std::string class_name{};  // "class"
+  std::string source{};      // dotted module that defines the class
+  Failure failure{};
+  bool operator==(const Culprit&) const = default;
+};
+struct BisectReply {
+  bool ok = false;
+  Maybe<Failure> failure{};  // of the model itself, in PyTorch
+  Maybe<Culprit> culprit{};  // none: no part that was tried fails alone
+  std::int64_t tried = 0;
+  Texts notes{};
+  bool operator==(const BisectReply&) const = default;
+};
+
 template <class Request>
 struct ReplyOf;
 template <>
@@ -404,6 +432,10 @@ struct ReplyOf<FactsRequest> {
 template <>
 struct ReplyOf<StubsRequest> {
   using type = StubsReply;
+};
+template <>
+struct ReplyOf<BisectRequest> {
+  using type = BisectReply;
 };
 
 // For every struct above. An error of kind `parse` names the path: "reply.failure.line is not an integer".

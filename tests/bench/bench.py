@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from llm_measures import llm
 from mining_measures import mining
 from search_measures import SearchMeasures
 
@@ -183,6 +184,7 @@ def main() -> None:
             "wildcards": search.wildcards,
             "search": search.search,
             "mining": lambda: mining(bench.agent),
+            "llm": lambda: llm(bench.agent),
             "runs_list_first_line": bench.first_line_of_a_long_list,
             "engine_rss": lambda: bench.own_memory(fails),
             "works_export": lambda: bench.beside_plain_script(

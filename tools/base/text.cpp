@@ -67,10 +67,16 @@ bool is_utf8(std::string_view text) {
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 std::string replace_all(std::string text, std::string_view from, std::string_view to) {
-  if (from.empty()) return text;
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-  return text;
+  std::size_t at = from.empty() ? std::string::npos : text.find(from);
+  if (at == std::string::npos) return text;
+  // Into a new text: to move the rest at each place would take quadratic time.
+  std::string out;
+  std::size_t kept = 0;
+  for (; at != std::string::npos; at = text.find(from, kept)) {
+    out.append(text, kept, at - kept).append(to);
+    kept = at + from.size();
+  }
+  return out.append(text, kept);
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

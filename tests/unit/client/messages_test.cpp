@@ -53,7 +53,7 @@ std::pair<std::string, std::pair<Check, Check>> method() {
 const std::map<std::string, std::pair<Check, Check>> kMethods = {
     method<ProbeRequest>(), method<ModelsRequest>(),  method<DescribeRequest>(), method<ReferenceRequest>(),
     method<BuildRequest>(), method<ExecuteRequest>(), method<EagerRequest>(),    method<PackageRequest>(),
-    method<CheckRequest>(), method<FactsRequest>(),   method<StubsRequest>()};
+    method<CheckRequest>(), method<FactsRequest>(),   method<StubsRequest>(),    method<BisectRequest>()};
 
 TEST(Messages, GoldenTranscriptsRoundTripWithoutLoss) {
   std::set<std::string> seen;
@@ -150,6 +150,52 @@ TEST(Messages, OkAndFailureMustAgree) {
   const auto unweighed = decode<EagerReply>({{"ok", true}});
   ASSERT_FALSE(unweighed);
   EXPECT_EQ(unweighed.error().message, "reply.weights is missing");
+}
+
+BisectReply bisected() {
+  return {.ok = true,
+          .culprit = Culprit{.module = "encoder.layer.0",
+                             .class_name = "Layer",
+                             .source = "lib.modeling",
+                             .failure = *decode<Failure>(good_failure())},
+          .tried = 3,
+          .notes = {"11 more like encoder.layer.1, which passed: not tried again"}};
+}
+
+TEST(Messages, ABisectionWithAndWithoutACulpritIsReadAsItWasWritten) {
+  BisectReply reply = bisected();
+  EXPECT_EQ(decode<BisectReply>(encode(reply)), reply);
+  reply.culprit.reset();
+  EXPECT_EQ(encode(reply)["culprit"], nullptr);
+  EXPECT_EQ(decode<BisectReply>(encode(reply)), reply);
+  reply.ok = false;
+  reply.failure = *decode<Failure>(good_failure());
+  EXPECT_EQ(decode<BisectReply>(encode(reply)), reply);
+}
+
+TEST(Messages, MalformedBisectionsAreNamedByPath) {
+  const Bad cases[] = {
+      {"no path", [](Json& j) { j["culprit"].erase("module"); }, "reply.culprit.module is missing"},
+      {"no failure", [](Json& j) { j["culprit"]["failure"] = nullptr; }, "reply.culprit.failure is missing"},
+      {"its stage", [](Json& j) { j["culprit"]["failure"]["stage"] = "end"; },
+       "reply.culprit.failure.stage is not a stage"},
+      {"a list", [](Json& j) { j["culprit"] = Json::array(); }, "reply.culprit is not an object"},
+      {"no count", [](Json& j) { j.erase("tried"); }, "reply.tried is missing"},
+      {"half a part", [](Json& j) { j["tried"] = 1.5; }, "reply.tried is not an integer"},
+      {"two failures",
+       [](Json& j) {
+         j["ok"] = false;
+         j["failure"] = good_failure();
+       },
+       "reply.culprit is named for a model that fails by itself"},
+  };
+  for (const Bad& c : cases) {
+    Json value = encode(bisected());
+    c.spoil(value);
+    const auto decoded = decode<BisectReply>(value);
+    ASSERT_FALSE(decoded) << c.name;
+    EXPECT_EQ(decoded.error().message, c.message) << c.name;
+  }
 }
 
 TEST(Messages, UnknownFieldsAreIgnored) {

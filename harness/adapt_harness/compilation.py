@@ -1,0 +1,45 @@
+"""The stages that a backend is asked for between the eager run and the artefact, for a model or for a part of one."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from adapt_harness.backend_log import backend_log
+from adapt_harness.backends.base import Backend, capture as shared_capture, keep_program
+from adapt_harness.flat import FlatModel
+from adapt_harness.reference import Tensors
+from adapt_harness.session import Session
+
+
+@dataclass
+class Compilation:
+    """Stages in their order, each told to the engine. What is printed meanwhile is in `log`."""
+
+    session: Session
+    backend: Backend
+    artefact: Path  # a folder, emptied by `lower`
+    log: Path
+
+    def capture(self, flat: FlatModel, inputs: Tensors) -> None:
+        """Leaves the graph in `session.program`."""
+        with self.session.stages.enter("capture"):
+            settings = self.session.settings("capture")
+            self.session.program = (self.backend.capture or shared_capture)(flat, inputs, settings)
+
+    def lower(self, inputs: Tensors) -> Any:
+        shutil.rmtree(self.artefact, ignore_errors=True)
+        self.artefact.mkdir(parents=True)
+        with self.session.stages.enter("lower"), backend_log(self.log, self.session.stderr_fd):
+            settings = self.session.settings("lower")
+            return (self.backend.lower or keep_program)(self.session.program, inputs, str(self.artefact), settings)
+
+    def compile(self, lowered: Any) -> None:
+        assert self.backend.compile is not None
+        with self.session.stages.enter("compile"), backend_log(self.log, self.session.stderr_fd):
+            self.backend.compile(lowered, str(self.artefact), self.session.settings("compile"))
+
+    def log_text(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
