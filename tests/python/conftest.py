@@ -1,4 +1,4 @@
-"""Puts the harness on the path, slow files first, and gives tests a host process to fork workers from."""
+"""Puts the harness and the stand-ins on the path, slow files first, and gives tests a host process to fork workers from."""
 
 import sys
 from pathlib import Path
@@ -7,17 +7,28 @@ import pytest
 
 HARNESS = Path(__file__).resolve().parents[2] / "harness"
 sys.path.insert(0, str(HARNESS))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fakes"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 # Slowest first, as measured: where several processes share the files, what the last one is left with is then short.
 SLOW_FILES = ("test_agent_stubs", "test_backends", "test_agent_facts", "test_agent_evidence", "test_agent_learn",
-              "test_agent_run", "test_corpus", "test_adaptkit_corpus", "test_agent_resume", "test_agent_library",
-              "test_patterns", "test_agent_hostile", "test_adaptkit_find", "test_worker")
+              "test_agent_run", "test_agent_llm", "test_agent_llm_personas", "test_agent_llm_crash", "test_blockers",
+              "test_agent_llm_injection", "test_agent_llm_blockers", "test_corpus", "test_bisect", "test_adaptkit_corpus",
+              "test_agent_resume", "test_agent_library", "test_patterns", "test_agent_hostile", "test_llm_server_faults",
+              "test_llm_server_personas", "test_adaptkit_find", "test_worker")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rank = {name: number for number, name in enumerate(SLOW_FILES)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
+
+@pytest.fixture(scope="session")
+def asked(tmp_path_factory: pytest.TempPathFactory):
+    """A run up to its first request to a language model, for all files of the process that converse from there."""
+    from llm_runs import Asked
+
+    return Asked(tmp_path_factory.mktemp("asked"))
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,22 @@ SIZES = (
 
 BRANCHES = PLAIN.replace("        return {", "        if h.sum() > 0:\n            h = h + 1\n        return {")
 
+NESTED = (
+    BRANCHES.replace("def load_model", "def make")
+    + """
+class Outer(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = make()
+
+    def forward(self, x):
+        return self.net(x)
+
+def load_model():
+    return Outer()
+"""
+)
+
 
 def with_forward(lines: str) -> str:
     """The plain model with extra lines at the start of its forward."""

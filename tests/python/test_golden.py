@@ -108,8 +108,24 @@ def test_replies_have_the_shape_of_the_transcripts(host, tmp_path):
         },
     ).ok()
     assert told["facts"], told
+    path.write_text(models.NESTED)
+    apart = host.ask(
+        "bisect",
+        {
+            "model": spec,
+            "backend": "export",
+            "overlay": None,
+            "options": [],
+            "inputs": inputs,
+            "out": str(tmp_path / "bisect"),
+            "limit": 10,
+            "seconds": 100,
+        },
+    ).ok()
+    assert apart["culprit"]["module"] == "net", apart
     pairs = (
         (told, "facts.jsonl"),
+        (apart, "bisect.jsonl"),
         (about, "describe.jsonl"),
         (base, "reference.jsonl"),
         (failed, "build_failed.jsonl"),
