@@ -168,7 +168,7 @@ VARIANTS = {
     "silent": Variant(silent),
     "toolless": Variant(chatty, template=PLAIN_TEMPLATE),
     "endless": Variant(endless),
-    "heavy": Variant(chatty, useless_merges=1_500_000),
+    "heavy": Variant(chatty, useless_merges=400_000),
 }
 
 

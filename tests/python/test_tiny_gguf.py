@@ -137,7 +137,7 @@ def served(variant: str, folder: Path, *more: str) -> Iterator[str]:
              "--threads", "1", "--threads-batch", "1", "--offline", "--no-webui", *more],
             stdout=out, stderr=out, env=environment) as process:
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 180
             while not is_ready(port):
                 assert process.poll() is None and time.monotonic() < deadline, log.read_text(errors="replace")[-4000:]
                 time.sleep(0.05)

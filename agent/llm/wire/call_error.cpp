@@ -107,6 +107,7 @@ constexpr Row kPhrases[] = {
     {"support tool use", CallErrorKind::not_capable},
     {"--enable-auto-tool-choice", CallErrorKind::not_capable},
     {"tools param requires", CallErrorKind::not_capable},
+    {"does not match the expected peg-", CallErrorKind::not_capable},  // an answer in no form of calls that is known
     {"api key not valid", CallErrorKind::auth},
 };
 

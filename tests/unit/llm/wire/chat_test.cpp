@@ -205,8 +205,8 @@ TEST(ChatReducer, AnErrorInsideOfTheStreamIsAnError) {
       streamed(
           begun +
           R"({"error":{"code":500,"message":"does not match the expected peg-native format","type":"server_error"}})"),
-      "error server for request, status 200, code 500, type server_error: does not match the expected peg-native "
-      "format\n");
+      "error not_capable for endpoint, status 200, code 500, type server_error: does not match the expected "
+      "peg-native format\n");
   EXPECT_EQ(streamed(begun + "{\"error\":{\"message\":\"no type\"}}\n[DONE]"),
             "error server for request, status 200: no type\n");
   EXPECT_EQ(streamed(begun + R"({"error":"out of memory"})"), "error server for request, status 200: out of memory\n");
