@@ -60,7 +60,7 @@ Result<void> EventLog::recover(std::string_view text) {
   ADAPT_TRY(Parsed parsed, parse_log(text, path_));
   events_ = std::move(parsed.events);
   size_ = parsed.end;
-  if (parsed.lacks_line_end) return write_durably("\n");
+  if (parsed.lacks_line_end) return write("\n", Durable::at_once);
   if (parsed.end < text.size()) return set_tail_aside(text.substr(parsed.end));
   return {};
 }
@@ -76,7 +76,7 @@ Result<void> EventLog::set_tail_aside(std::string_view tail) {
   return {};
 }
 
-Result<void> EventLog::write_durably(std::string_view bytes) {
+Result<void> EventLog::write(std::string_view bytes, Durable durable) {
   if (broken_) return fail(ErrorKind::store, "{} could not be brought back into order; resume the run", path_.string());
   std::string_view left = bytes;
   int code = 0;
@@ -87,7 +87,7 @@ Result<void> EventLog::write_durably(std::string_view bytes) {
     else if (errno != EINTR)
       code = errno;
   }
-  if (code == 0 && ::fsync(file_.get()) != 0) {
+  if (code == 0 && durable == Durable::at_once && ::fsync(file_.get()) != 0) {
     code = errno;
     broken_ = true;  // what is on disk after a failed fsync is unknown; only reading it again tells
   }
@@ -99,10 +99,10 @@ Result<void> EventLog::write_durably(std::string_view bytes) {
   return os_error("write", path_, code);
 }
 
-Result<Event> EventLog::append(std::string_view type, const Json& data) {
+Result<Event> EventLog::append(std::string_view type, const Json& data, Durable durable) {
   const std::string& prev = events_.empty() ? kFirstPrev : events_.back().hash;
   ADAPT_TRY(Encoded encoded, encode(static_cast<std::int64_t>(events_.size()) + 1, clock_->utc_ms(), type, data, prev));
-  ADAPT_TRY_VOID(write_durably(encoded.line + '\n'));
+  ADAPT_TRY_VOID(write(encoded.line + '\n', durable));
   events_.push_back(encoded.event);
   return std::move(encoded.event);
 }

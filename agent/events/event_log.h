@@ -1,4 +1,5 @@
-// A run's record: events.jsonl, append-only, one JSON object a line, hash-chained, on disk before append() returns.
+// A run's record: events.jsonl, append-only, one JSON object a line, hash-chained, on disk before append() returns
+// unless the caller asks otherwise.
 //
 //   {"data":{...},"hash":HEX,"prev":HEX,"seq":N,"t":MS,"type":T}
 //
@@ -35,6 +36,9 @@ struct Event {
 // For readers: every complete event; an unfinished last line is left out. Takes no lock.
 Result<std::vector<Event>> read_log(const std::filesystem::path& path);
 
+// When an event is on disk: before append() returns, or at the latest with the next one that is on disk at once.
+enum class Durable : std::uint8_t { at_once, with_next };
+
 // The only writer of a log. Not for use by several threads at once.
 class EventLog {
  public:
@@ -44,7 +48,7 @@ class EventLog {
   static Result<EventLog> open(const std::filesystem::path& path, const Clock& clock);
 
   // On an error (a full disk) the log is as before, and append() may be tried again.
-  Result<Event> append(std::string_view type, const Json& data);
+  Result<Event> append(std::string_view type, const Json& data, Durable durable = Durable::at_once);
 
   const std::vector<Event>& events() const { return events_; }
   // Where the unfinished line that open() found was moved to.
@@ -56,12 +60,12 @@ class EventLog {
 
   Result<void> recover(std::string_view text);
   Result<void> set_tail_aside(std::string_view tail);
-  Result<void> write_durably(std::string_view bytes);
+  Result<void> write(std::string_view bytes, Durable durable);
 
   std::filesystem::path path_;
   UniqueFd file_;  // also holds the lock
   const Clock* clock_;
-  std::uint64_t size_ = 0;  // bytes of complete, durable events
+  std::uint64_t size_ = 0;  // bytes of complete events
   bool broken_ = false;     // a failed write could not be taken back
   std::vector<Event> events_;
   std::optional<std::filesystem::path> torn_tail_;

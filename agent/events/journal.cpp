@@ -86,13 +86,13 @@ Result<Json> Journal::step(std::string_view key, const std::function<Result<Step
   return member_or_null(recorded.data, "result");
 }
 
-Result<void> Journal::emit(std::string_view type, const Json& data) {
+Result<void> Journal::emit(std::string_view type, const Json& data, Durable durable) {
   const auto earlier = unclaimed_.find(identity(type, data));
   if (earlier != unclaimed_.end() && earlier->second > 0) {
     --earlier->second;
     return {};
   }
-  ADAPT_TRY(const Event recorded, log_.append(type, data));
+  ADAPT_TRY(const Event recorded, log_.append(type, data, durable));
   static_cast<void>(recorded);
   return {};
 }

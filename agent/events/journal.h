@@ -40,7 +40,7 @@ class Journal {
 
   // Records an event. On a resumed run, one with the same type and data that the earlier part recorded stands for it,
   // so that going over the same ground again leaves the log as if nothing had happened.
-  Result<void> emit(std::string_view type, const Json& data);
+  Result<void> emit(std::string_view type, const Json& data, Durable durable = Durable::at_once);
 
   const std::filesystem::path& folder() const { return folder_; }
   const EventLog& log() const { return log_; }

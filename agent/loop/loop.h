@@ -42,6 +42,7 @@ struct Hooks {
   // The verdict about a draft that passes on visible inputs: nothing, or why it is refused.
   std::function<Result<std::optional<std::string>>(const toolbox::Draft&)> accept{};
   std::function<double()> device_seconds{};  // that trials have taken so far
+  // Of the conversation, for readers of the log. A resumed run tells the same again, so it may be on disk late.
   std::function<Result<void>(std::string_view type, const Json& data)> emit{};
   std::function<void(std::string_view)> line{};  // for people
 };

@@ -47,7 +47,9 @@ Result<LlmFound> repair_with_llm(LlmLine& line, BenchStart start, const std::str
     return std::optional<std::string>();
   };
   hooks.device_seconds = [&] { return attempts.device_seconds() - device_before; };
-  hooks.emit = [&](std::string_view type, const Json& data) { return services.journal.emit(type, data); };
+  hooks.emit = [&](std::string_view type, const Json& data) {
+    return services.journal.emit(type, data, events::Durable::with_next);
+  };
   hooks.line = [&](std::string_view text) { services.progress.line(text); };
 
   ADAPT_TRY(std::string memory, recalled(bench.failure(), backend, services));

@@ -36,8 +36,8 @@ class Cutter {
     }
   }
 
-  // Marks what some rule wants to see. False when none wants anything.
-  bool choose(const RuleSet& rules) {
+  // Marks what some rule wants to see, for matches in this part of the file. False when none wants anything.
+  bool choose(const RuleSet& rules, pyast::Span within) {
     // An expression lies in one line, another pattern in one part or statement.
     const Offsets &lines = top_.lines, whole = {0};
     Offsets parts, statements;
@@ -50,7 +50,8 @@ class Cutter {
     for (const Rule& rule : rules.rules())
       for (const Edit* edit : rule.edits) {
         if (edit->before.filter.clauses().empty()) {
-          for (Part& part : parts_) part.reach = std::max(part.reach, Reach::part);
+          for (Part& part : parts_)
+            if (meet(part.span, within)) part.reach = std::max(part.reach, Reach::part);
           any = true;
           continue;
         }
@@ -59,8 +60,12 @@ class Cutter {
                                 : rule.reach == Reach::statement ? statements
                                                                  : whole;
         const auto found = words.holding(*edit, groups);
-        for (const std::uint32_t offset : found.offsets) want(rule.reach, {offset, found.brackets});
-        any = any || !found.offsets.empty();
+        for (const std::uint32_t offset : found.offsets) {
+          // A match that needs to see more than one part may lie in another than this word.
+          if (rule.reach <= Reach::part && !meet(parts_[part_at(offset)].span, within)) continue;
+          want(rule.reach, {offset, found.brackets});
+          any = true;
+        }
       }
     spread();
     return any;
@@ -99,6 +104,8 @@ class Cutter {
 
     bool is_wanted() const { return whole || !hits.empty(); }
   };
+
+  static bool meet(pyast::Span a, pyast::Span b) { return a.begin < b.end && b.begin < a.end; }
 
   std::size_t part_at(std::uint32_t offset) const {
     const auto behind = std::upper_bound(parts_.begin() + 1, parts_.end(), offset,
@@ -208,7 +215,8 @@ Result<void> Excerpt::parse(const SourceFile& file, std::string text, const patt
   return {};
 }
 
-Result<Excerpt> Excerpt::of(const SourceFile& file, const RuleSet& rules, const patterns::Isomorphisms& isomorphisms) {
+Result<Excerpt> Excerpt::of(const SourceFile& file, const RuleSet& rules, const patterns::Isomorphisms& isomorphisms,
+                            std::optional<pyast::Span> within) {
   Excerpt out;
   const auto top = pyast::split_top_level(file.text);
   if (!top) {  // all of it, as far as the grammar gets
@@ -219,7 +227,8 @@ Result<Excerpt> Excerpt::of(const SourceFile& file, const RuleSet& rules, const 
     return out;
   }
   Cutter cutter(file.text, *top, out);
-  if (!cutter.choose(rules)) return out;
+  const pyast::Span all{0, static_cast<std::uint32_t>(file.text.size())};
+  if (!cutter.choose(rules, within.value_or(all))) return out;
   ADAPT_TRY_VOID(out.parse(file, cutter.assemble(), isomorphisms));
   if (out.parsed_.document->error_count() == 0) return out;
   cutter.find_broken();

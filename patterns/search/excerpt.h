@@ -18,9 +18,10 @@ namespace adapt::search {
 
 class Excerpt {
  public:
-  // Of a file with this text. Fails where the parser gives up.
+  // Of a file with this text, for matches that lie `within` a part of it. Fails where the parser gives up.
   static Result<Excerpt> of(const patterns::SourceFile& file, const RuleSet& rules,
-                            const patterns::Isomorphisms& isomorphisms);
+                            const patterns::Isomorphisms& isomorphisms,
+                            std::optional<pyast::Span> within = std::nullopt);
 
   // Null when no rule can match. Positions in it are its own.
   const patterns::Parsed* parsed() const { return parsed_.terms ? &parsed_ : nullptr; }

@@ -167,14 +167,16 @@ Result<std::vector<Match>> matches_in(const Rule& rule, const Edit& edit, const 
   return out;
 }
 
-SourceSites find_sites(const SourceFile& file, const RuleSet& rules, const patterns::Isomorphisms& isomorphisms) {
-  const auto excerpt = Excerpt::of(file, rules, isomorphisms);
+SourceSites find_sites(const SourceFile& file, const RuleSet& rules, const patterns::Isomorphisms& isomorphisms,
+                       std::optional<pyast::Span> within) {
+  const auto excerpt = Excerpt::of(file, rules, isomorphisms, within);
   SourceSites out;
   if (!excerpt) {
     out.notes.push_back(excerpt.error().message);
     return out;
   }
   if (excerpt->parsed() != nullptr) out = Finder(file, rules, *excerpt).run();
+  if (within) std::erase_if(out.sites, [&](const Site& site) { return !within->contains(site.span); });
   out.parsed_bytes = excerpt->parsed_bytes();
   return out;
 }

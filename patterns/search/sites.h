@@ -44,9 +44,9 @@ struct SourceSites {
 };
 
 // Places where [when] would have to be asked are sites: [when] is about a failure, and there is none. For the same
-// reason frame conditions hold.
+// reason frame conditions hold. With `within`, those that lie in that part of the file.
 SourceSites find_sites(const patterns::SourceFile& file, const RuleSet& rules,
-                       const patterns::Isomorphisms& isomorphisms);
+                       const patterns::Isomorphisms& isomorphisms, std::optional<pyast::Span> within = std::nullopt);
 
 // Matches of one rule's edit that its scope lines and required edits let stand; for whoever has a parsed source.
 Result<std::vector<patterns::Match>> matches_in(const Rule& rule, const patterns::Edit& edit,

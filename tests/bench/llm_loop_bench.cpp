@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <map>
@@ -84,6 +85,8 @@ class StandInBench final : public toolbox::Bench {
   std::int64_t trials_ = 0;
 };
 
+constexpr std::array<std::string_view, 4> kTools = {"read_source", "find_nodes", "rewrite", "run_compare"};
+
 // What the scripted server says to a conversation of so many answers.
 std::string answer_to(std::size_t turn) {
   const auto call = [&](std::string_view name, const Json& arguments) {
@@ -99,7 +102,7 @@ std::string answer_to(std::size_t turn) {
     return fmt::format("data: {}\n\ndata: {}\n\ndata: [DONE]\n\n", dump(delta), dump(end));
   };
   const std::string symbol = fmt::format("blocks:Block{}.forward", turn % 150);
-  switch (turn % 4) {
+  switch (turn % kTools.size()) {
     case 0: return call("read_source", {{"symbol", symbol}});
     case 1: return call("find_nodes", {{"code", "torch.finfo($X.dtype).min"}, {"symbol", symbol}});
     case 2:
@@ -121,7 +124,8 @@ class Server {
  public:
   Server() : server_([this](fakes::Connection& connection) { serve(connection); }) {}
   std::string url(int run) const { return server_.url(fmt::format("/{}/v1", run)); }
-  std::vector<double> overheads_ms() {
+  // By the tool that was called between answer and request.
+  std::array<std::vector<double>, kTools.size()> overheads_ms() {
     const std::scoped_lock lock(mutex_);
     return overheads_ms_;
   }
@@ -136,7 +140,8 @@ class Server {
       {
         const std::scoped_lock lock(mutex_);
         if (const auto sent = sent_.find(path); sent != sent_.end())
-          overheads_ms_.push_back(std::chrono::duration<double, std::milli>(now - sent->second).count());
+          overheads_ms_[(turn - 1) % kTools.size()].push_back(
+              std::chrono::duration<double, std::milli>(now - sent->second).count());
       }
       const std::string body = answer_to(turn);
       connection.send(fakes::answer(200, body, "content-type: text/event-stream\r\n"));
@@ -147,7 +152,7 @@ class Server {
 
   std::mutex mutex_;
   std::map<std::string, SteadyClock::time_point> sent_;
-  std::vector<double> overheads_ms_;
+  std::array<std::vector<double>, kTools.size()> overheads_ms_;
   fakes::FaultServer server_;  // last: its threads use the rest
 };
 
@@ -172,7 +177,8 @@ Result<loop::LoopResult> converse(int number, std::int64_t turns, const std::str
   loop::Loop loop(bench, asker, redactor, clock, {.turns = turns, .watch = {.stale_turns = 1000}},
                   {.accept = [](const toolbox::Draft&) { return std::optional<std::string>("no"); },
                    .device_seconds = {},
-                   .emit = [&](std::string_view type, const Json& data) { return journal.emit(type, data); },
+                   .emit = [&](std::string_view type,
+                               const Json& data) { return journal.emit(type, data, events::Durable::with_next); },
                    .line = {}});
   return loop.run({.start = {}, .failure = bench.failure(), .tried = "", .memory = "", .run = std::to_string(number)});
 }
@@ -200,7 +206,12 @@ int main(int argc, char** argv) {
         die(fmt::format("run {}: {}: {}", i, loop::to_string(result->reason), result->detail));
     });
   for (std::thread& thread : threads) thread.join();
-  const std::vector<double> overheads = server.overheads_ms();
+  std::vector<double> overheads;
+  const auto by_tool = server.overheads_ms();
+  for (std::size_t i = 0; i < kTools.size(); ++i) {
+    fmt::print("llm_turn_overhead_{}_p50 {:.2f} ms\n", kTools[i], percentile(by_tool[i], 0.5));
+    overheads.insert(overheads.end(), by_tool[i].begin(), by_tool[i].end());
+  }
   if (overheads.size() < static_cast<std::size_t>(runs) * static_cast<std::size_t>(turns - 1)) die("turns are missing");
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);

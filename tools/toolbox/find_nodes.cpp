@@ -60,15 +60,12 @@ Result<Found> by_code(Session& session, const std::vector<Target>& targets, cons
   const patterns::Pattern* only = pattern->get();
   const search::RuleSet rules(std::span(&only, 1));
   Found out;
-  const Module* searched = nullptr;
-  search::SourceSites sites;
   for (const Target& target : targets) {
     const Source& source = target.module->source;
-    if (searched != target.module.get())
-      sites =
-          search::find_sites({source.module, source.file, target.module->text(), source.role}, rules, *isomorphisms);
-    if (searched != target.module.get()) out.notes.insert(out.notes.end(), sites.notes.begin(), sites.notes.end());
-    searched = target.module.get();
+    const search::SourceSites sites = search::find_sites(
+        {source.module, source.file, target.module->text(), source.role}, rules, *isomorphisms, target.node().span());
+    for (const std::string& note : sites.notes)
+      if (std::ranges::find(out.notes, note) == out.notes.end()) out.notes.push_back(note);
     for (const search::Site& site : sites.sites) add_nodes(out, target, site.span);
   }
   return out;

@@ -65,6 +65,14 @@ TEST_F(EventLogTest, AReopenedLogGoesOnWithTheChain) {
   EXPECT_EQ(open().events().back().hash, events.back().hash);
 }
 
+TEST_F(EventLogTest, AnEventThatMayBeOnDiskLateIsInTheChainAtOnce) {
+  EventLog log = open();
+  ASSERT_TRUE(log.append("note", {{"n", 1}}, Durable::with_next).has_value());
+  EXPECT_EQ(read_log(path()).value().size(), 1U);
+  ASSERT_TRUE(log.append("note", {{"n", 2}}).has_value());
+  EXPECT_EQ(read_log(path()).value().back().data, Json({{"n", 2}}));
+}
+
 TEST_F(EventLogTest, CutAtEveryByteKeepsEveryCompleteEventAndTheTail) {
   const std::vector<std::string> stages = write_three();
   const std::string whole = stages.back();

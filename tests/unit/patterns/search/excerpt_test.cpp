@@ -10,10 +10,11 @@ struct Cut {
   Excerpt excerpt;
 };
 
-Cut cut(std::string_view code, const std::string& text) {
+Cut cut(std::string_view code, const std::string& text, std::optional<pyast::Span> within = std::nullopt) {
   const auto pattern = code_pattern(code);
   const patterns::Pattern* only = pattern.get();
-  auto excerpt = Excerpt::of({"m", "m.py", text, "model"}, RuleSet(std::span(&only, 1)), *patterns::shipped_table());
+  auto excerpt =
+      Excerpt::of({"m", "m.py", text, "model"}, RuleSet(std::span(&only, 1)), *patterns::shipped_table(), within);
   if (!excerpt) ADD_FAILURE() << excerpt.error().message;
   const patterns::Parsed* parsed = excerpt ? excerpt->parsed() : nullptr;
   return {parsed == nullptr ? "" : parsed->document->source(), std::move(*excerpt)};
@@ -25,6 +26,16 @@ TEST(Excerpt, HoldsWhatMayMatchAndTheNamesOfTheRest) {
                       "    def b(self):\n        pass\n    def c(self):\n        g(1)\nh()\n");
   EXPECT_EQ(got.text,
             "import a\ndef f():0\nx=0\nclass A(B):\n    y=0\n    def b():0\n    def c(self):\n        g(1)\n");
+}
+
+TEST(Excerpt, HoldsWhatMayMatchWithinAPart) {
+  const std::string text = "def f():\n    g(1)\ndef h():\n    g(2)\n";
+  const auto middle = static_cast<std::uint32_t>(text.find("def h"));
+  EXPECT_EQ(cut("g($X)", text, pyast::Span{middle, middle + 10}).text, "def f():0\ndef h():\n    g(2)\n");
+  EXPECT_EQ(cut("g($X)", text + "i = 1\n",
+                pyast::Span{static_cast<std::uint32_t>(text.size()), static_cast<std::uint32_t>(text.size()) + 6})
+                .text,
+            "");
 }
 
 TEST(Excerpt, IsNothingWhenNoLineHoldsAllWords) {
