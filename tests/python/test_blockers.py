@@ -87,12 +87,12 @@ def test_a_repair_computes_the_same_in_eager_mode(case: Case, tmp_path: Path):
 def test_only_its_own_repair_adapts_a_blocked_model(case: Case, tmp_path: Path):
     if case.name not in IN_EVERY_TEST and not SOAK:
         pytest.skip(WITHOUT_SOAK)
-    program = Program(tmp_path)
-    alone = program("adapt", case.model, "--backend", case.backend, "--json", "--quiet").json
+    program, backend = Program(tmp_path), ("--backend", case.backend, "--json", "--quiet")
+    alone = program("adapt", case.model, *backend, seconds=600).json
     assert alone["outcome"] == "not_adapted", alone["repairs"]
     assert (alone["failure"]["stage"], alone["failure"]["class"]) == (case.stage, case.failure)
 
-    given = program("adapt", case.model, "--backend", case.backend, "--patch", case.repair, "--json", "--quiet").json
+    given = program("adapt", case.model, "--patch", case.repair, *backend, seconds=600).json
     assert (given["outcome"], given["level"]) == ("adapted", "L5"), given["reason"]
     assert "patch" in [repair["kind"] for repair in given["repairs"]]
 

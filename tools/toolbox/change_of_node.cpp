@@ -213,8 +213,8 @@ Result<Change> inserted(const Module& module, Node node, const Code& code, bool 
   if (!statement) return fail(ErrorKind::usage, "refused: nothing can be inserted beside a whole module");
   const std::vector<Node> wanted = code.statements();
   const std::vector<Node> there = beside(statement, before, wanted.size());
-  if (std::equal(wanted.begin(), wanted.end(), there.begin(), there.end(),
-                 [](Node a, Node b) { return a.subtree_hash() == b.subtree_hash(); }))
+  if (!wanted.empty() && std::equal(wanted.begin(), wanted.end(), there.begin(), there.end(),
+                                    [](Node a, Node b) { return a.subtree_hash() == b.subtree_hash(); }))
     return already_in_place(before ? "The code stands before the node." : "The code stands behind the node.");
   const Place place = place_of(module, statement);
   const std::string text = placed(code, place);
