@@ -30,6 +30,14 @@ Result<void> Budget::reserve(const Amount& most) {
   return own;
 }
 
+void Budget::hold(const Amount& most) {
+  for (Budget* node = this; node != nullptr; node = node->parent_) {
+    const std::scoped_lock lock(node->mutex_);
+    node->reserved_tokens_ += most.tokens;
+    node->reserved_nano_ += most.nano_usd.value_or(0);
+  }
+}
+
 void Budget::cancel(const Amount& reserved) {
   for (Budget* node = this; node != nullptr; node = node->parent_) {
     const std::scoped_lock lock(node->mutex_);

@@ -45,6 +45,8 @@ class Budget {
 
   // An error of kind budget names the node and the cap when `most` does not fit beside what is spent and reserved.
   Result<void> reserve(const Amount& most);
+  // Reserves what an earlier process has committed itself to: it fits, whatever the caps say by now.
+  void hold(const Amount& most);
   // Takes a reservation back: the call was not made.
   void cancel(const Amount& reserved);
   // Takes a reservation back and books what the call came to.

@@ -13,6 +13,26 @@ Result<std::optional<std::int64_t>> read_maybe(const Json& object, std::string_v
   return std::optional(value);
 }
 
+Json mark_json(const BatchMark& mark) {
+  return Json{
+      {"asked", mark.asked}, {"tag", mark.tag}, {"id", mark.id}, {"items", mark.items}, {"utc_ms", mark.utc_ms}};
+}
+
+Result<BatchMark> mark_from(const Json& json) {
+  BatchMark mark;
+  ADAPT_TRY(mark.asked, read_string(json, "asked", "reservation.batch"));
+  ADAPT_TRY(mark.tag, read_string(json, "tag", "reservation.batch"));
+  ADAPT_TRY(mark.id, read_string(json, "id", "reservation.batch"));
+  ADAPT_TRY(mark.items, read_int(json, "items", "reservation.batch"));
+  ADAPT_TRY(mark.utc_ms, read_int(json, "utc_ms", "reservation.batch"));
+  return mark;
+}
+
+// Of a call whose answer nobody saw: the whole reservation counts, as input, which is what most of it was for.
+Settlement lost_settlement(const Reservation& entry) {
+  return {entry.call, {.fresh = entry.most.tokens, .estimated = true}, entry.most.nano_usd, true, "lost"};
+}
+
 }  // namespace
 
 Json to_json(const Usage& usage) {
@@ -38,7 +58,9 @@ Result<Usage> usage_from(const Json& json, std::string_view where) {
 }
 
 Json to_json(const Reservation& entry) {
-  return Json{{"call", entry.call}, {"tokens", entry.most.tokens}, {"nano_usd", maybe(entry.most.nano_usd)}};
+  Json out{{"call", entry.call}, {"tokens", entry.most.tokens}, {"nano_usd", maybe(entry.most.nano_usd)}};
+  if (entry.batch) out["batch"] = mark_json(*entry.batch);
+  return out;
 }
 
 Json to_json(const Settlement& entry) {
@@ -54,6 +76,10 @@ Result<Reservation> reservation_from(const Json& json) {
   ADAPT_TRY(entry.call, read_int(json, "call", "reservation"));
   ADAPT_TRY(entry.most.tokens, read_int(json, "tokens", "reservation"));
   ADAPT_TRY(entry.most.nano_usd, read_maybe(json, "nano_usd", "reservation"));
+  if (json.contains("batch")) {
+    ADAPT_TRY(const Json* mark, read_object(json, "batch", "reservation"));
+    ADAPT_TRY(entry.batch, mark_from(*mark));
+  }
   return entry;
 }
 
@@ -69,19 +95,23 @@ Result<Settlement> settlement_from(const Json& json) {
 }
 
 Result<void> Ledger::restore(const std::vector<Reservation>& reserved, const std::vector<Settlement>& settled) {
-  std::map<std::int64_t, Amount> open;
+  std::map<std::int64_t, Reservation> open;
   for (const Reservation& entry : reserved) {
     last_call_ = std::max(last_call_, entry.call);
-    open[entry.call] = entry.most;
+    open[entry.call] = entry;
   }
   for (const Settlement& entry : settled) {
     last_call_ = std::max(last_call_, entry.call);
     open.erase(entry.call);
     budget_.book(entry.usage, entry.nano_usd, entry.waste);
   }
-  for (const auto& [call, most] : open) {
-    // Nobody saw the answer: the whole reservation counts, as input, which is what most of it was for.
-    const Settlement lost{call, {.fresh = most.tokens, .estimated = true}, most.nano_usd, true, "lost"};
+  for (const auto& [call, entry] : open) {
+    if (entry.batch) {
+      budget_.hold(entry.most);
+      open_[call] = entry;
+      continue;
+    }
+    const Settlement lost = lost_settlement(entry);
     ADAPT_TRY_VOID(log_.settled(lost));
     budget_.book(lost.usage, lost.nano_usd, lost.waste);
   }
@@ -92,22 +122,60 @@ std::optional<Price> Ledger::price(const std::string& model, std::int64_t prompt
   return prices_.find(model, clock_.utc_ms(), prompt_tokens);
 }
 
-Result<Reservation> Ledger::reserve(const std::string& model, std::int64_t input_tokens, std::int64_t output_tokens) {
-  Reservation entry{last_call_ + 1, {input_tokens + output_tokens, std::nullopt}};
-  if (const std::optional<Price> price = prices_.dearest(model, clock_.utc_ms(), input_tokens)) {
-    // Writing to a cache costs more than reading input afresh.
-    Usage worst{.fresh = input_tokens, .output = output_tokens};
-    if (price->cache_write > price->input) worst = {.cache_write = input_tokens, .output = output_tokens};
-    entry.most.nano_usd = cost_of(worst, *price);
-  }
+std::optional<std::int64_t> Ledger::most_nano_usd(const std::string& model, const CallSize& call) const {
+  const std::optional<Price> price = prices_.dearest(model, clock_.utc_ms(), call.input_tokens);
+  if (!price) return std::nullopt;
+  // Writing to a cache costs more than reading input afresh.
+  Usage worst{.fresh = call.input_tokens, .output = call.output_tokens};
+  if (price->cache_write > price->input) worst = {.cache_write = call.input_tokens, .output = call.output_tokens};
+  return cost_of(worst, *price);
+}
+
+Result<Reservation> Ledger::open(Reservation entry) {
+  entry.call = last_call_ + 1;
   ADAPT_TRY_VOID(budget_.reserve(entry.most));
   if (const Result<void> kept = log_.reserved(entry); !kept) {
     budget_.cancel(entry.most);
     return tl::unexpected<Error>(kept.error());
   }
   last_call_ = entry.call;
-  open_[entry.call] = entry.most;
+  open_[entry.call] = entry;
   return entry;
+}
+
+Result<Reservation> Ledger::reserve(const std::string& model, std::int64_t input_tokens, std::int64_t output_tokens) {
+  const CallSize call{input_tokens, output_tokens};
+  return open({.most = {input_tokens + output_tokens, most_nano_usd(model, call)}});
+}
+
+Result<Reservation> Ledger::reserve(const std::string& model, const std::vector<CallSize>& calls, std::int64_t percent,
+                                    BatchMark mark) {
+  Reservation entry{.most = {0, 0}, .batch = std::move(mark)};
+  for (const CallSize& call : calls) {
+    entry.most.tokens += call.input_tokens + call.output_tokens;
+    const std::optional<std::int64_t> most = most_nano_usd(model, call);
+    entry.most.nano_usd =
+        most && entry.most.nano_usd ? std::optional(sum_of(*entry.most.nano_usd, *most)) : std::nullopt;
+  }
+  if (entry.most.nano_usd) entry.most.nano_usd = percent_of(*entry.most.nano_usd, percent);
+  return open(std::move(entry));
+}
+
+Result<Reservation> Ledger::named(const Reservation& batch, std::string id) {
+  const auto found = open_.find(batch.call);
+  ADAPT_CHECK(found != open_.end() && found->second.batch, "a batch was named that is not open");
+  Reservation entry = found->second;
+  entry.batch->id = std::move(id);
+  ADAPT_TRY_VOID(log_.reserved(entry));
+  found->second = entry;
+  return entry;
+}
+
+std::vector<Reservation> Ledger::open_batches() const {
+  std::vector<Reservation> out;
+  for (const auto& [call, entry] : open_)
+    if (entry.batch) out.push_back(entry);
+  return out;
 }
 
 Settlement Ledger::settlement_of(const Reservation& reservation, const std::string& model, const Usage& usage,
@@ -125,10 +193,16 @@ Result<void> Ledger::settle_waste(const Reservation& reservation, const std::str
   return log_.settled(entry);
 }
 
+Result<void> Ledger::settle_lost(const Reservation& reservation) {
+  const Settlement entry = lost_settlement(reservation);
+  settled(entry);
+  return log_.settled(entry);
+}
+
 void Ledger::settled(const Settlement& entry) {
   const auto open = open_.find(entry.call);
   ADAPT_CHECK(open != open_.end(), "a call was settled that is not open");
-  budget_.settle(open->second, entry.usage, entry.nano_usd, entry.waste);
+  budget_.settle(open->second.most, entry.usage, entry.nano_usd, entry.waste);
   open_.erase(open);
 }
 

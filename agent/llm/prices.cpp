@@ -18,10 +18,6 @@ std::int64_t product(std::int64_t tokens, std::int64_t price) {
   std::int64_t out = 0;
   return __builtin_mul_overflow(tokens, price, &out) ? kMost : out;
 }
-std::int64_t sum(std::int64_t a, std::int64_t b) {
-  std::int64_t out = 0;
-  return __builtin_add_overflow(a, b, &out) ? kMost : out;
-}
 
 // "2026-11-20" to UTC milliseconds.
 Result<std::int64_t> parse_day(const std::string& text, std::string_view where) {
@@ -162,12 +158,21 @@ std::optional<Price> Prices::dearest(std::string_view model, std::int64_t utc_ms
   return out;
 }
 
+std::int64_t sum_of(std::int64_t a, std::int64_t b) {
+  std::int64_t out = 0;
+  return __builtin_add_overflow(a, b, &out) ? kMost : out;
+}
+
 std::int64_t cost_of(const Usage& usage, const Price& price) {
   std::int64_t out = product(usage.fresh, price.input);
-  out = sum(out, product(usage.cache_read, price.cache_read));
-  out = sum(out, product(usage.cache_write, price.cache_write));
-  out = sum(out, product(usage.cache_write_1h, price.cache_write_1h));
-  return sum(out, product(usage.output, price.output));
+  out = sum_of(out, product(usage.cache_read, price.cache_read));
+  out = sum_of(out, product(usage.cache_write, price.cache_write));
+  out = sum_of(out, product(usage.cache_write_1h, price.cache_write_1h));
+  return sum_of(out, product(usage.output, price.output));
+}
+
+std::int64_t percent_of(std::int64_t nano_usd, std::int64_t percent) {
+  return sum_of(product(nano_usd / 100, percent), (nano_usd % 100 * percent + 99) / 100);
 }
 
 }  // namespace adapt::llm

@@ -53,5 +53,9 @@ class Prices {
 
 // Exact; saturates instead of overflowing.
 std::int64_t cost_of(const Usage& usage, const Price& price);
+// Two amounts; saturates.
+std::int64_t sum_of(std::int64_t a, std::int64_t b);
+// So many percent of an amount, rounded up.
+std::int64_t percent_of(std::int64_t nano_usd, std::int64_t percent);
 
 }  // namespace adapt::llm

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/llm/echo.h"
+#include "agent/llm/exchange_error.h"
 #include "agent/llm/retry.h"
 #include "agent/llm/wire/text_protocol.h"
 #include "tools/base/text.h"
@@ -11,28 +13,6 @@ namespace {
 
 constexpr std::size_t kMaxErrorBody = std::size_t{256} << 10U;
 constexpr std::size_t kMaxWholeBody = std::size_t{64} << 20U;
-
-CallError error_of(const End& end) {
-  CallError error;
-  error.message = end.detail;
-  switch (end.kind) {
-    case EndKind::connect:
-      error.kind = CallErrorKind::connect;
-      error.scope = ErrorScope::endpoint;
-      break;
-    case EndKind::timed_out:
-      // Of all clocks, only this one runs out before anything was sent.
-      error.kind = end.detail.starts_with("connect:") ? CallErrorKind::connect : CallErrorKind::silent;
-      if (error.kind == CallErrorKind::connect) error.scope = ErrorScope::endpoint;
-      break;
-    case EndKind::cancelled: error.kind = CallErrorKind::cancelled; break;
-    case EndKind::oversized: error.kind = CallErrorKind::oversized; break;
-    case EndKind::missing: error.kind = CallErrorKind::missing; break;
-    case EndKind::complete:
-    case EndKind::cut: error.kind = CallErrorKind::cut; break;
-  }
-  return error;
-}
 
 CallError plain_error(CallErrorKind kind, std::string message, int status = 0) {
   CallError error;
@@ -59,48 +39,6 @@ BodyKind kind_of(std::string_view body) {
     if (word.starts_with(body)) return BodyKind::undecided;
   }
   return BodyKind::other;
-}
-
-// What a server echoes of a key goes no further: not into records, and not back to it. True: there was some.
-bool take_out(std::string& text, const Redactor& redactor) {
-  if (!redactor.finds_known(text)) return false;
-  text = redactor.known(text);
-  return true;
-}
-
-bool take_out(OrderedJson& json, const Redactor& redactor) {
-  if (json.is_null() || !redactor.finds_known(dump_line(json))) return false;
-  json = OrderedJson();
-  return true;
-}
-
-void take_out(CallError& error, const Redactor& redactor) {
-  for (std::string* text : {&error.code, &error.type, &error.request_id}) take_out(*text, redactor);
-  error.message = redactor.text(error.message);
-}
-
-bool take_out(ToolCall& call, const Redactor& redactor) {
-  bool found = take_out(call.extra, redactor);
-  for (std::string* text : {&call.id, &call.name, &call.arguments}) found = take_out(*text, redactor) || found;
-  return found;
-}
-
-void take_out(Turn& turn, const Redactor& redactor) {
-  for (std::string* text : {&turn.native_stop, &turn.request_id, &turn.model}) take_out(*text, redactor);
-  for (std::string& note : turn.notes) take_out(note, redactor);
-  AssistantTurn& message = turn.message;
-  bool found = take_out(message.raw, redactor);
-  for (Part& part : message.parts) {
-    if (auto* text = std::get_if<Text>(&part)) found = take_out(text->text, redactor) || found;
-    if (auto* reasoning = std::get_if<Reasoning>(&part)) found = take_out(reasoning->raw, redactor) || found;
-    if (auto* call = std::get_if<ToolCall>(&part)) found = take_out(*call, redactor) || found;
-  }
-  if (!found) return;
-  message.raw = OrderedJson();  // the parts are what is left to send
-  std::erase_if(message.parts, [](const Part& part) {
-    const auto* reasoning = std::get_if<Reasoning>(&part);
-    return reasoning != nullptr && reasoning->raw.is_null();
-  });
 }
 
 // The rest of an answer that is not streamed, up to `limit` bytes.

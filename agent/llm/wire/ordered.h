@@ -1,4 +1,4 @@
-// Reading foreign JSON whose order of keys is kept, because it is sent back. For the dialects only.
+// Reading foreign JSON whose order of keys is kept, because it is sent back. For the dialects and batches only.
 #pragma once
 
 #include <cstdint>

@@ -45,6 +45,7 @@ constexpr Field<std::int64_t> kNumbers[] = {
     {"context_tokens", &Profile::context_tokens},
     {"max_output_tokens", &Profile::max_output_tokens},
     {"cache_minimum_tokens", &Profile::cache_minimum_tokens},
+    {"batch_percent", &Profile::batch_percent},
     {"heartbeat_ms", &Profile::heartbeat_ms},
     {"first_byte_ms", &Profile::first_byte_ms},
     {"requests_per_minute", &Profile::requests_per_minute},
@@ -90,7 +91,7 @@ Result<void> read_fields(const Json& object, const Table& table, const Read& rea
 }
 
 std::vector<std::string> known_keys() {
-  std::vector<std::string> keys = {"dialect", "tools", "cache"};
+  std::vector<std::string> keys = {"dialect", "tools", "cache", "batch"};
   for (const auto& row : kTexts) keys.emplace_back(row.key);
   for (const auto& row : kSwitches) keys.emplace_back(row.key);
   for (const auto& row : kNumbers) keys.emplace_back(row.key);
@@ -125,6 +126,15 @@ std::string_view to_string(DialectName dialect) {
   return "";
 }
 
+std::string_view to_string(BatchForm form) {
+  switch (form) {
+    case BatchForm::none: return "none";
+    case BatchForm::openai: return "openai";
+    case BatchForm::anthropic: return "anthropic";
+  }
+  return "";
+}
+
 std::optional<DialectName> parse_dialect(std::string_view text) {
   for (const auto dialect : {DialectName::chat, DialectName::responses, DialectName::messages, DialectName::gemini})
     if (to_string(dialect) == text) return dialect;
@@ -141,11 +151,13 @@ Result<Profile> parse_profile(const Json& object) {
   ADAPT_TRY_VOID(read_word(object, "dialect", DialectName::gemini, out.dialect));
   ADAPT_TRY_VOID(read_word(object, "tools", ToolStyle::text, out.tools));
   ADAPT_TRY_VOID(read_word(object, "cache", CacheStyle::markers, out.cache));
+  ADAPT_TRY_VOID(read_word(object, "batch", BatchForm::anthropic, out.batch));
   ADAPT_TRY_VOID(read_fields(object, kTexts, read_string, out));
   ADAPT_TRY_VOID(read_fields(object, kSwitches, read_bool, out));
   ADAPT_TRY_VOID(read_fields(object, kNumbers, read_int, out));
   for (const auto& row : kNumbers)
     if (out.*row.field < 0) return fail(ErrorKind::parse, "profile.{} is negative", row.key);
+  if (out.batch_percent > 100) return fail(ErrorKind::parse, "profile.batch_percent is above 100");
   return out;
 }
 

@@ -29,6 +29,10 @@ enum class CacheStyle : std::uint8_t {
   markers,    // `cache_control` on blocks
 };
 
+// Whose form of batches the service speaks: many questions at once, answered within a day and for less.
+enum class BatchForm : std::uint8_t { none, openai, anthropic };
+std::string_view to_string(BatchForm form);
+
 struct Profile {
   std::string
       name;  // "anthropic", "openai", "responses", "gemini", "openrouter", "vllm", "llama-server", "tt", "compatible"
@@ -57,6 +61,8 @@ struct Profile {
   ToolStyle tools = ToolStyle::native;
   CacheStyle cache = CacheStyle::none;
   std::int64_t cache_minimum_tokens = 1024;
+  BatchForm batch = BatchForm::none;
+  std::int64_t batch_percent = 50;  // what a token costs in a batch, of its price
 
   // Member in which reasoning is sent back (chat): "reasoning", "reasoning_content", "reasoning_details" (the blocks
   // that came, signatures and all), "".

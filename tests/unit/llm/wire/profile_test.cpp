@@ -41,6 +41,13 @@ TEST(Profile, TheSafestOneAsksForNothingThatAServerMayRefuse) {
     EXPECT_FALSE(asked);
 }
 
+TEST(Profile, ThoseWithBatchesNameTheirForm) {
+  EXPECT_EQ(find_profile("anthropic").value().batch, BatchForm::anthropic);
+  EXPECT_EQ(find_profile("openai").value().batch, BatchForm::openai);
+  EXPECT_EQ(find_profile("responses").value().batch, BatchForm::openai);
+  EXPECT_EQ(find_profile("compatible").value().batch, BatchForm::none);
+}
+
 TEST(ParseProfile, MissingMembersKeepTheirDefaults) {
   const Profile profile =
       parse_profile(
@@ -67,6 +74,8 @@ TEST(ParseProfile, RefusesWhatWouldBeIgnoredOrMisread) {
   EXPECT_EQ(refusal(R"({"concurrency":"8"})"), "profile.concurrency is not an integer");
   EXPECT_EQ(refusal(R"({"concurrency":-8})"), "profile.concurrency is negative");
   EXPECT_EQ(refusal(R"({"base_url":8})"), "profile.base_url is not a string");
+  EXPECT_EQ(refusal(R"({"batch":"azure"})"), "profile.batch is 'azure', not one of none, openai, anthropic");
+  EXPECT_EQ(refusal(R"({"batch_percent":101})"), "profile.batch_percent is above 100");
 }
 
 TEST(Names, AreReadAsTheyAreWritten) {
