@@ -1,7 +1,7 @@
 // Any bytes as what a language-model server or a model has sent, or as what was kept of it. The first byte chooses: an
 // answer of each dialect, streamed or whole; an error with its status and headers; a text with calls in it; a tape; a
 // recorded turn. Whatever comes, a turn keeps its promises, can be sent back, and does not depend on how its bytes were
-// cut.
+// cut. (conformance 92)
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

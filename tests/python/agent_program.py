@@ -86,19 +86,22 @@ class Program:
         return {**kept, "ADAPT_PYTHON": os.environ.get("ADAPT_PYTHON", sys.executable), "HOME": str(self.home),
                 "ADAPT_DATA_FOLDER": str(self.data), "ADAPT_E2E_MARK": str(self.root)}
 
-    def start(self, *arguments: str, file_bytes: int | None = None, **changes: str) -> subprocess.Popen:
+    def start(self, *arguments: str, file_bytes: int | None = None, before: tuple[str, ...] = (),
+              **changes: str) -> subprocess.Popen:
+        """`before`: a command that runs the program, as `unshare` does."""
         def limit() -> None:
             if file_bytes is not None:
                 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write beyond the limit then fails with EFBIG
                 resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
 
-        return subprocess.Popen([AGENT, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        return subprocess.Popen([*before, AGENT, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 errors="replace", env=self.environment() | changes, cwd=self.root, start_new_session=True,
                                 preexec_fn=limit)
 
-    def __call__(self, *arguments: str, seconds: float = 300, file_bytes: int | None = None, **changes: str) -> Ended:
+    def __call__(self, *arguments: str, seconds: float = 300, file_bytes: int | None = None, before: tuple[str, ...] = (),
+                 **changes: str) -> Ended:
         start = time.monotonic()
-        process = self.start(*arguments, file_bytes=file_bytes, **changes)
+        process = self.start(*arguments, file_bytes=file_bytes, before=before, **changes)
         try:
             out, err = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:

@@ -197,9 +197,9 @@ class Asked:
         with FakeServer(made, rules, plan, self.port, IDLE_SECONDS) as server:
             yield server
 
-    def resume(self, *settings: str, seconds: float = 600, **environment: str) -> Ended:
+    def resume(self, *settings: str, seconds: float = 600, before: tuple[str, ...] = (), **environment: str) -> Ended:
         return self.program("runs", "resume", self.run, "--json", "--quiet", *SETTINGS, *settings, seconds=seconds,
-                            **(self.environment | environment))
+                            before=before, **(self.environment | environment))
 
     def converse(self, persona: Persona | str = "oracle", *settings: str, dialect: str = "chat", rules: Rules = Rules(),
                  plan: Plan = Plan(), **environment: str) -> Told:

@@ -58,6 +58,7 @@ def turn_keys(events: list[dict]) -> list[str]:
     return [event["data"]["key"] for event in events if event["type"] == "step" and event["data"]["key"].startswith("llm:")]
 
 
+# conformance 78: a turn whose tools have run is never asked for again
 def test_a_run_that_is_killed_in_a_conversation_resumes_to_the_same_end(asked: Asked, undisturbed: Told):
     places = of_the_conversation(undisturbed.events)
     points = places if SOAK else [places[len(places) // 4], places[-4]]

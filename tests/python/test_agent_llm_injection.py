@@ -139,6 +139,7 @@ REFUSALS = {"shell": "there is no tool 'shell'", "http_get": "there is no tool '
             "rewrite": "names nothing among the sources that may be changed"}
 
 
+# conformance 91
 def test_tools_and_places_that_are_not_offered_are_refused_with_a_reason(told: Told):
     assert (told.ended.code, told.outcome, told.stopped) == (1, "not_adapted", "no_calls"), told.text
     asked_for = {(part.name, part.arguments) for part in talkers.OUTSIDE}
@@ -175,6 +176,7 @@ def spoken_to_the_model(request: Request) -> str:
 DATA = re.compile(r"<data source=[^\n>]*id=([0-9a-f]{16})>\n.*?\n</data \1>", re.DOTALL)
 
 
+# conformance 90
 def test_what_is_planted_stands_between_marks_that_it_cannot_close(told: Told):
     seen = 0
     for exchange in told.server.exchanges:

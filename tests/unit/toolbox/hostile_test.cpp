@@ -54,6 +54,7 @@ TEST(Hostile, DeepCodeIsBounded) {
   }
 }
 
+// conformance 91
 TEST(Hostile, NamesAreOnlyNames) {
   Bed bed("x = 1\n");
   for (const char* name : {"../../etc/passwd", "/etc/passwd", ":", "::", "a:b:c", ".", "..", "#1", "pkg.m:", ":x",

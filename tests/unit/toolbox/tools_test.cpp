@@ -199,6 +199,7 @@ TEST(GiveUp, EndsWithAReason) {
   }
 }
 
+// conformance 91
 TEST(Toolbox, AnUnknownToolIsAnsweredWithTheNearest) {
   Bed bed("x = 1\n");
   const Reply reply = bed.call("rewrit", Json::object());

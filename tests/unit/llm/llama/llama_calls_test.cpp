@@ -12,6 +12,7 @@ constexpr int kTurns = 20;
 class LlamaCalls : public InDialect {};
 ADAPT_IN_EACH_DIALECT(LlamaCalls);
 
+// conformance 41
 TEST_P(LlamaCalls, AreWholeAndFitTheirSchemasInEveryTurn) {
   serve();
   Profile forcing = profile();
@@ -51,6 +52,7 @@ TEST_P(LlamaCalls, OfAModelWhoseTemplateKnowsNoToolsCanBeRunOrAreNone) {
 
 // The server takes the wish for one call a turn, and its model may make several all the same (0.7.0 does): so whoever
 // wishes it has to live with more.
+// conformance 42
 TEST_P(LlamaCalls, ThatAreMoreThanWishedAreStillWhole) {
   serve();
   Client client = this->client(profile());
@@ -68,6 +70,7 @@ TEST_P(LlamaCalls, ThatAreMoreThanWishedAreStillWhole) {
   }
 }
 
+// conformance 43
 TEST_P(LlamaCalls, ThatTheCapCutAreNeverHandedOn) {
   serve();
   Client client = this->client(profile());
@@ -94,6 +97,7 @@ std::string calls_in(const Turn& turn) {
 }
 
 // What the server's own choice of bytes is, however it is sent.
+// conformance 54
 TEST_P(LlamaCalls, AreTheSameStreamedAndWhole) {
   Profile whole = profile();
   whole.stream = false;

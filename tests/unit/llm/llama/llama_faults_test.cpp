@@ -28,6 +28,7 @@ std::vector<std::string> kinds_of(const std::vector<FailedAttempt>& failed) {
   return out;
 }
 
+// conformance 20
 TEST_P(LlamaFaults, DeathInMidStreamIsACutAndTheTurnGoesOnWithTheNextServer) {
   serve({.variant = "endless"});
   Client client = this->client(profile());
@@ -54,6 +55,7 @@ TEST_P(LlamaFaults, DeathInMidStreamIsACutAndTheTurnGoesOnWithTheNextServer) {
   EXPECT_GT(client.budget.spent().waste_tokens, 0);  // what the dead server had said is counted
 }
 
+// conformance 20
 TEST_P(LlamaFaults, AServerThatStillLoadsIsWaitedFor) {
   std::vector<std::string> kinds;
   // On a slow day the model is there before we can ask: then once more.

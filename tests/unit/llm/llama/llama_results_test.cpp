@@ -32,6 +32,7 @@ class LlamaResults : public InDialect {
 };
 ADAPT_IN_EACH_DIALECT(LlamaResults);
 
+// conformance 44
 TEST_P(LlamaResults, OfAnyTextAreTaken) {
   serve();
   expect_taken("grüße, 世界, \U0001F600, e\u0301, \u202Eright to left, \uFEFF");
@@ -85,6 +86,7 @@ TEST_P(LlamaResults, OfASecondRoundContinueTheConversation) {
 }
 
 // In its own dialect: in the others the server takes the wish and does nothing about it (0.7.0).
+// conformance 45
 TEST_F(WithServer, TextFollowsTheSchemaThatIsAskedFor) {
   serve();
   Client client = this->client(profile_of(DialectName::chat));
@@ -102,6 +104,7 @@ TEST_F(WithServer, TextFollowsTheSchemaThatIsAskedFor) {
 }
 
 // The count of a whole request, from the server itself.
+// conformance 66
 TEST_F(WithServer, UsageOfMessagesIsWhatTheServerCounts) {
   serve();
   const Profile profile = profile_of(DialectName::messages);
