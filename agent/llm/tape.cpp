@@ -73,10 +73,26 @@ Result<void> check_header(const std::optional<Json>& header, const std::string& 
               kTapeVersion);
 }
 
+// The mark around quoted text holds a hash of the text, so that it differs before the text does.
+bool is_mark(std::string_view line) { return line.starts_with("<data ") || line.starts_with("</data "); }
+
+// The first byte at which two texts part; what parts them within marks tells a reader nothing.
+std::size_t parting(std::string_view recorded, std::string_view asked) {
+  const auto first_of = [](std::string_view a, std::string_view b) {
+    return static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+  };
+  const std::vector<std::string_view> lines = split_lines(recorded), others = split_lines(asked);
+  for (std::size_t i = 0; i < std::min(lines.size(), others.size()); ++i) {
+    if (lines[i] == others[i] || (is_mark(lines[i]) && is_mark(others[i]) && lines[i].size() == others[i].size()))
+      continue;
+    return static_cast<std::size_t>(lines[i].data() - recorded.data()) + first_of(lines[i], others[i]);
+  }
+  return first_of(recorded, asked);
+}
+
 // Around the place where two texts part.
 std::string text_difference(const std::string& recorded, const std::string& asked) {
-  const auto [a, b] = std::ranges::mismatch(recorded, asked);
-  const auto at = static_cast<std::size_t>(a - recorded.begin());
+  const std::size_t at = parting(recorded, asked);
   const std::size_t from = at > 40 ? at - 40 : 0;
   return fmt::format("from byte {}: recorded {}, asked {}", at, shortened(recorded.substr(from, 100)),
                      shortened(asked.substr(from, 100)));
@@ -335,10 +351,12 @@ Result<std::unique_ptr<TapeRecorder>> TapeRecorder::open(const std::filesystem::
     return fail(ErrorKind::io, "cannot record to {}: {}", path.string(), std::strerror(errno));
   const Result<std::string> header = file->mend();
   if (!header) return fail(header.error(), fmt::format("cannot record to {}", path.string()));
-  if (header->empty())
+  if (header->empty()) {
     ADAPT_TRY_VOID(file->append(Json{{"tape", kTapeVersion}, {"created_ms", clock.utc_ms()}}));
-  else
+  } else {
     ADAPT_TRY_VOID(check_header(parse_line(*header), path.string()));
+    ADAPT_TRY_VOID(file->append(Json{{"resumed_ms", clock.utc_ms()}}));
+  }
   return std::unique_ptr<TapeRecorder>(new TapeRecorder(std::move(file), inner, redactor, clock));
 }
 
@@ -360,6 +378,7 @@ Result<std::unique_ptr<TapePlayer>> TapePlayer::open(const std::filesystem::path
 Result<std::unique_ptr<TapePlayer>> TapePlayer::parse(std::string_view text, const std::string& name) {
   auto player = std::make_unique<TapePlayer>();
   std::size_t number = 0;
+  bool is_resumed = false;
   for (const std::string_view line : split_lines(text)) {
     const std::optional<Json> json = parse_line(line);
     ++number;
@@ -371,10 +390,17 @@ Result<std::unique_ptr<TapePlayer>> TapePlayer::parse(std::string_view text, con
     if (!json && ends_here) break;  // what a killed recorder left
     if (!json) return fail(ErrorKind::parse, "{}:{}: not JSON", name, number);
     const std::string where = fmt::format("{}:{}", name, number);
+    if (json->contains("resumed_ms")) {
+      is_resumed = true;
+      continue;
+    }
     ADAPT_TRY(std::string key, read_string(*json, "key", where));
     ADAPT_TRY(const Json* request, read_object(*json, "request", where));
     ADAPT_TRY(const Json* answer, read_object(*json, "answer", where));
-    player->exchanges_.push_back({std::move(key), *request, *answer});
+    std::vector<Recorded>& before = player->exchanges_;
+    while (is_resumed && !before.empty() && before.back().key == key) before.pop_back();
+    is_resumed = false;
+    before.push_back({std::move(key), *request, *answer});
   }
   if (number == 0) return fail(ErrorKind::parse, "{} is empty", name);
   return player;

@@ -174,8 +174,7 @@ def test_a_source_that_differs_from_the_recorded_one_is_not_in_the_recording(ask
     try:
         ended = asked.program(*asked.adapt(f"replay:{RECORDED}"))
         assert (ended.code, ended.json["spend"]["stopped"]) == (4, "not_in_recording"), ended.stdout + ended.stderr
-        # The mark before the source is made from it, and so it is the first that differs.
-        assert "messages[1].content" in ended.json["reason"] and "data source=model:Model.forward" in ended.json["reason"]
+        assert "messages[1].content" in ended.json["reason"] and "torch.tanh(y) * 2" in ended.json["reason"], ended.json["reason"]
     finally:
         asked.model.write_text(asked.text)
 

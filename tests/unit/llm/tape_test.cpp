@@ -167,6 +167,15 @@ TEST(Tape, AChangedPromptEndsAsMissingAndNamesTheFirstDifference) {
             "end 6 not in the recording; exchange 1: path from byte 1: recorded \"/chat\", asked \"/other\"");
 }
 
+TEST(Tape, ADifferenceInQuotedTextIsTheTextsAndNotItsMarks) {
+  const auto quoted = [](const std::string& id, const std::string& text) {
+    return Json{{"t", fmt::format("see\n<data source=m id={}>\n{}\n</data {}>\n", id, text, id)}};
+  };
+  EXPECT_EQ(first_difference(quoted("0123", "x = 1"), quoted("4567", "x = 2")),
+            "t from byte 32: recorded \"see\\n<data source=m id=0123>\\nx = 1\\n</data 0123>\\n\", asked \"see\\n<data "
+            "source=m id=4567>\\nx = 2\\n</data 4567>\\n\"");
+}
+
 TEST(Tape, ADifferenceIsOneLineOfWholeCharacters) {
   std::string a, b;
   for (int i = 0; i < 200; ++i) a += "\xF0\x9F\x98\x80";
@@ -278,6 +287,23 @@ TEST(Tape, RecordingGoesOnBehindATornLine) {
     EXPECT_EQ(ask(*player, "{\"n\":3}").size(), 3U) << size;
     EXPECT_EQ(player->exchanges(), size == whole.size() ? 3U : size > whole.size() - 40 ? 2U : 1U) << size;
   }
+}
+
+TEST(Tape, WhatAResumedRunAskedAgainPlaysAsItWasAnsweredThen) {
+  Tape tape;
+  const auto record = [&](const std::vector<std::string>& bodies, const std::string& said) {
+    StandInTransport inner([&](const HttpRequest&) { return std::vector<Piece>{Head{200, {}}, Bytes{said}, End{}}; });
+    const auto recorder = tape.record(inner);
+    for (const std::string& body : bodies) ask(*recorder, body);
+  };
+  record({"{\"n\":1}", "{\"n\":2}", "{\"n\":2}"}, "before");
+  record({}, "");
+  record({"{\"n\":2}", "{\"n\":1}"}, "after");
+  const auto player = tape.play();
+  EXPECT_EQ(player->exchanges(), 3U);
+  EXPECT_EQ(ask(*player, "{\"n\":1}")[1], "bytes before");
+  EXPECT_EQ(ask(*player, "{\"n\":2}")[1], "bytes after");
+  EXPECT_EQ(ask(*player, "{\"n\":1}")[1], "bytes after") << "what was not asked last keeps its answer";
 }
 
 TEST(Tape, ALongTornLineIsTakenOff) {
