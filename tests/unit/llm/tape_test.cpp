@@ -87,7 +87,7 @@ TEST(Tape, PiecesPlayAsTheyCameToTheByte) {
       Bytes{""},
       Bytes{"plain \"quoted\" \\ \n"},
       End{EndKind::cut, "h: it broke"}};
-  StandInTransport inner([&](const HttpRequest&) { return pieces; });
+  StandInTransport inner([&](const HttpRequest&) { return std::vector<Piece>(pieces); });
   const auto recorder = tape.record(inner);
   const std::vector<std::string> heard = ask(*recorder, R"({"a":1})");
   std::vector<std::string> expected = heard;
@@ -342,8 +342,7 @@ TEST(Tape, WhatCannotBeOpenedSaysWhy) {
 // No file of this process grows beyond `bytes` until the end.
 class FullDisk {
  public:
-  explicit FullDisk(std::uintmax_t bytes) {
-    before_ = ::signal(SIGXFSZ, SIG_IGN);
+  explicit FullDisk(std::uintmax_t bytes) : before_(::signal(SIGXFSZ, SIG_IGN)) {
     ::getrlimit(RLIMIT_FSIZE, &limit_);
     const struct rlimit low { bytes, limit_.rlim_max };
     ::setrlimit(RLIMIT_FSIZE, &low);
