@@ -12,10 +12,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 # Slowest first, as measured: where several processes share the files, what the last one is left with is then short.
 SLOW_FILES = ("test_agent_stubs", "test_backends", "test_agent_facts", "test_agent_evidence", "test_agent_learn",
-              "test_agent_run", "test_agent_llm", "test_agent_llm_personas", "test_agent_llm_crash", "test_blockers",
-              "test_agent_llm_injection", "test_agent_llm_blockers", "test_corpus", "test_bisect", "test_adaptkit_corpus",
-              "test_agent_resume", "test_agent_library", "test_patterns", "test_agent_hostile", "test_llm_server_faults",
-              "test_llm_server_personas", "test_adaptkit_find", "test_worker")
+              "test_agent_run", "test_agent_llm", "test_agent_llm_personas", "test_agent_llm_crash", "test_agent_llm_others",
+              "test_blockers", "test_agent_llm_injection", "test_agent_llm_blockers", "test_corpus", "test_bisect",
+              "test_adaptkit_corpus", "test_agent_resume", "test_agent_library", "test_patterns", "test_agent_hostile",
+              "test_llm_server_faults", "test_llm_server_personas", "test_adaptkit_find", "test_worker")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,6 +29,17 @@ def asked(tmp_path_factory: pytest.TempPathFactory):
     from llm_runs import Asked
 
     return Asked(tmp_path_factory.mktemp("asked"))
+
+
+@pytest.fixture(scope="session")
+def modules() -> Path:
+    """The folder with the node_modules that tests of the scripted LLM server use."""
+    from official_clients import Absent, folder
+
+    try:
+        return folder()
+    except Absent as why:
+        pytest.skip(str(why))
 
 
 @pytest.fixture(scope="session")

@@ -283,7 +283,9 @@ class Client:
                 assert event["type"] == name
             if name == "error":
                 raise Broken("error in stream", 200, entry.encode())
-            if name == "content_block_start":
+            if name == "message_start":
+                usage = event["message"].get("usage") or {}
+            elif name == "content_block_start":
                 blocks[event["index"]] = event["content_block"]
             elif name == "content_block_delta":
                 delta, block = event["delta"], blocks[event["index"]]
@@ -293,7 +295,7 @@ class Client:
                 else:
                     partial[event["index"]] = partial.get(event["index"], "") + delta["partial_json"]
             elif name == "message_delta":
-                stop, usage = event["delta"]["stop_reason"] or stop, event.get("usage") or usage
+                stop, usage = event["delta"]["stop_reason"] or stop, usage | (event.get("usage") or {})
             elif name == "message_stop":
                 done = True
         if not done or not stop:

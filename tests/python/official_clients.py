@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -10,6 +11,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
+
+from llm_server.server import Exchange
 
 NPM = Path(__file__).resolve().parents[1] / "fakes" / "llm_server" / "npm"
 PINS = ("package.json", "package-lock.json")
@@ -57,11 +60,36 @@ def folder() -> Path:
     return there
 
 
-def converse(modules: Path, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Models and turns of each conversation as the provider's client read them, or `error`. The clients find keys and
-    addresses in the environment, so they get none."""
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    done = subprocess.run(["node", str(NPM / "drive.mjs"), str(modules)], input=json.dumps(given), capture_output=True, text=True,
-                          timeout=120, env=environment)
+def bare_environment() -> dict[str, str]:
+    """Clients find keys and addresses in the environment, so they get none."""
+    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+
+
+def _told(script: str, modules: Path, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    done = subprocess.run(["node", str(NPM / script), str(modules)], input=json.dumps(given), capture_output=True, text=True,
+                          timeout=120, env=bare_environment())
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
+
+
+def converse(modules: Path, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Models and turns of each conversation as the provider's client read them, or `error`."""
+    return _told("drive.mjs", modules, given)
+
+
+def reread(modules: Path, dialect: str, exchanges: list[Exchange]) -> list[dict[str, Any]]:
+    """What the provider's client reads in answers that another client was given: text, calls, stop and usage; and whether
+    it would have sent the `same` requests."""
+    return _told("reread.mjs", modules, [{"dialect": dialect, "body": exchange.body.decode(),
+                                          "answer": base64.b64encode(exchange.answer).decode()} for exchange in exchanges])
+
+
+def numbers(dialect: str, usage: dict[str, Any]) -> dict[str, int]:
+    """What the provider's client tells of tokens, in words that all dialects share."""
+    if dialect == "messages":
+        return {"prompt": usage["input_tokens"] + usage["cache_read_input_tokens"] + usage["cache_creation_input_tokens"],
+                "cache_read": usage["cache_read_input_tokens"], "output": usage["output_tokens"],
+                "reasoning": usage["output_tokens_details"]["thinking_tokens"]}
+    inputs, outputs = ("prompt", "completion") if dialect == "chat" else ("input", "output")
+    return {"prompt": usage[f"{inputs}_tokens"], "cache_read": usage[f"{inputs}_tokens_details"]["cached_tokens"],
+            "output": usage[f"{outputs}_tokens"], "reasoning": usage[f"{outputs}_tokens_details"]["reasoning_tokens"]}

@@ -11,7 +11,7 @@ import pytest
 from llm_client import SCHEMAS, SYSTEM
 from llm_server import FakeServer, Rules, at, breakages, personas, refusals
 from llm_server.personas import repair
-from official_clients import Absent, converse, folder
+from official_clients import converse, numbers
 
 CASE = repair.load_case(Path(__file__).resolve().parents[1] / "corpus" / "honest" / "where_for_a_branch")
 TOOLS = [{"name": name, "description": f"The tool {name}.", "parameters": {"type": "object", "properties": fields, "required": required}}
@@ -24,23 +24,6 @@ RULES = Rules(api_key="the-key", cache_minimum=64, bearer_everywhere=True)
 HAPPY = ("oracle", "thinker", "nop", "refuser", "giver_up", "stubborn", "flaky", "verbose", "injector", "parrot")
 
 
-@pytest.fixture(scope="session")
-def modules() -> Path:
-    try:
-        return folder()
-    except Absent as why:
-        pytest.skip(str(why))
-
-
-def numbers(dialect: str, usage: dict) -> dict[str, int]:
-    if dialect == "messages":
-        return {"prompt": usage["input_tokens"] + usage["cache_read_input_tokens"] + usage["cache_creation_input_tokens"],
-                "cache_read": usage["cache_read_input_tokens"], "output": usage["output_tokens"]}
-    inputs, outputs = ("prompt", "completion") if dialect == "chat" else ("input", "output")
-    return {"prompt": usage[f"{inputs}_tokens"], "cache_read": usage[f"{inputs}_tokens_details"]["cached_tokens"],
-            "output": usage[f"{outputs}_tokens"]}
-
-
 def check(server: FakeServer, dialect: str, told: dict, name: str) -> None:
     assert "error" not in told, (name, told)
     assert server.violations == [] and told["models"] == ["scripted-1"], name
@@ -51,7 +34,7 @@ def check(server: FakeServer, dialect: str, told: dict, name: str) -> None:
         assert [(call["id"], call["name"], json.loads(call["arguments"])) for call in turn["calls"]] == calls, name
         assert (turn["text"], turn["stop"]) == (exchange.reply.text, STOPS[dialect][exchange.reply.how_it_stops]), name
         assert numbers(dialect, turn["usage"]) == {"prompt": entry.usage.prompt, "cache_read": entry.usage.cache_read,
-                                                   "output": entry.usage.output}, name
+                                                   "output": entry.usage.output, "reasoning": entry.usage.reasoning}, name
         assert turn.get("count", entry.usage.prompt) == entry.usage.prompt, name
 
 

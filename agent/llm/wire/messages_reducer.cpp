@@ -79,13 +79,12 @@ void MessagesReducer::take_usage(const OrderedJson& given) {
   };
   set(out.fresh, given, "input_tokens");
   set(out.cache_read, given, "cache_read_input_tokens");
-  set(out.cache_write, given, "cache_creation_input_tokens");
-  if (const OrderedJson& by_life = member(given, "cache_creation"); by_life.is_object()) {
-    set(out.cache_write, by_life, "ephemeral_5m_input_tokens");
-    set(out.cache_write_1h, by_life, "ephemeral_1h_input_tokens");
-  } else if (out.cache_write_1h > 0) {
-    out.cache_write = std::max<std::int64_t>(0, out.cache_write - out.cache_write_1h);  // the sum was told
-  }
+  // The end of a stream tells the sum alone, or nothing: how it is split stands in the beginning.
+  if (const auto written = count_member(given, "cache_creation_input_tokens"))
+    out.cache_write = std::max<std::int64_t>(0, *written - out.cache_write_1h);
+  const OrderedJson& by_life = member(given, "cache_creation");
+  set(out.cache_write, by_life, "ephemeral_5m_input_tokens");
+  set(out.cache_write_1h, by_life, "ephemeral_1h_input_tokens");
   set(out.output, given, "output_tokens");
   set(out.reasoning, member(given, "output_tokens_details"), "thinking_tokens");
 }

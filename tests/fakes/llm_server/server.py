@@ -47,6 +47,7 @@ class Exchange:
     reply: Reply | None = None
     fault: str = ""
     complete: bool = True
+    answer: bytes = b""  # its payload as it went out: a body, or a stream's text
 
 
 class FakeServer:
@@ -149,7 +150,7 @@ class FakeServer:
         with self._lock:
             if len(self._exchanges) < MOST_EXCHANGES:
                 self._exchanges.append(Exchange(number, path, dict(headers), body, answer.status, request, reply,
-                                                fault.name if fault else "", sent.complete))
+                                                fault.name if fault else "", sent.complete, sent.payload))
         return sent
 
     def _answer(self, number: int, path: str, headers: Mapping[str, str], body: bytes) -> tuple[

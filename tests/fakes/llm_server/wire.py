@@ -12,6 +12,8 @@ from http import HTTPStatus
 
 from llm_server.answer import Answer, Event
 
+MOST_KEPT = 1 << 20  # bytes of an answer
+
 
 class Gone(Exception):
     """The client has hung up, or the server is closing."""
@@ -20,6 +22,7 @@ class Gone(Exception):
 @dataclass
 class Sent:
     spoken: str = ""  # generated text of the events that went out whole
+    payload: bytes = b""  # what went out, without head and framing; the beginning of what is very long
     complete: bool = False  # the answer left as it was meant, to its last byte
     keeps_connection: bool = False
     reset: bool = False
@@ -37,6 +40,7 @@ class Writer:
         self._connection = connection
         self._closing = closing
         self._left: int | None = None  # bytes of the payload until the cut
+        self._kept = bytearray()
 
     def write(self, answer: Answer) -> Sent:
         sent = Sent()
@@ -44,6 +48,7 @@ class Writer:
             self._write(answer, sent)
         except (Gone, OSError):
             sent.complete = False
+        sent.payload = bytes(self._kept)
         return sent
 
     def _write(self, answer: Answer, sent: Sent) -> None:
@@ -100,6 +105,7 @@ class Writer:
                 self._left -= len(part)
             # A cut chunk announces its whole length: the client is to notice that bytes are missing.
             self._connection.sendall(b"%x\r\n%s" % (whole, part) if chunked else part)
+            self._kept += part[:MOST_KEPT - len(self._kept)]
             if len(part) < whole:
                 return False
             if chunked:

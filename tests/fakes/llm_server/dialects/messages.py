@@ -10,7 +10,7 @@ from typing import Any
 from llm_server.answer import Event, dump
 from llm_server.conversation import (Assistant, Call, Message, Part, Reasoning, Reply, Request, Result, Results, Segment, Text,
                                      UserText)
-from llm_server.dialects.base import CREATED, MODEL, Bad, Dialect, Said, Trouble, member, offer, pieces, sampling_complaints, text_of
+from llm_server.dialects.base import MODEL, Bad, Dialect, Said, Trouble, member, offer, pieces, sampling_complaints, text_of
 from llm_server.ids import made, signature
 from llm_server.ledger import Usage
 from llm_server.rules import Rules
@@ -24,11 +24,17 @@ ERROR_TYPES = {"invalid_request": "invalid_request_error", "context": "invalid_r
 MOST_MARKERS = 4
 
 
-def usage_of(usage: Usage) -> dict[str, Any]:
+def counts_of(usage: Usage) -> dict[str, Any]:
+    """What the end of a stream tells: sums alone."""
     return {"input_tokens": usage.fresh, "cache_read_input_tokens": usage.cache_read,
-            "cache_creation_input_tokens": usage.cache_write + usage.cache_write_1h,
-            "cache_creation": {"ephemeral_5m_input_tokens": usage.cache_write, "ephemeral_1h_input_tokens": usage.cache_write_1h},
-            "output_tokens": usage.output, "output_tokens_details": {"thinking_tokens": usage.reasoning}, "service_tier": "standard"}
+            "cache_creation_input_tokens": usage.cache_write + usage.cache_write_1h, "output_tokens": usage.output,
+            "output_tokens_details": {"thinking_tokens": usage.reasoning}, "server_tool_use": None}
+
+
+def usage_of(usage: Usage) -> dict[str, Any]:
+    return counts_of(usage) | {
+        "cache_creation": {"ephemeral_5m_input_tokens": usage.cache_write, "ephemeral_1h_input_tokens": usage.cache_write_1h},
+        "service_tier": "standard", "inference_geo": None, "speed": "standard"}
 
 
 def marker_of(block: Mapping[str, Any]) -> str:
@@ -165,17 +171,18 @@ class Messages(Dialect):
 
     def _shell(self, said: Said) -> dict[str, Any]:
         return {"id": said.id, "type": "message", "role": "assistant", "model": said.model, "content": [], "stop_reason": None,
-                "stop_sequence": None, "usage": usage_of(replace(said.usage, output=1, reasoning=0))}
+                "stop_sequence": None, "stop_details": None, "container": None, "diagnostics": None,
+                "usage": usage_of(replace(said.usage, output=1, reasoning=0))}
 
     def _block(self, part: Part, said: Said) -> dict[str, Any]:
         if isinstance(part, Text):
-            return {"type": "text", "text": part.text}
+            return {"type": "text", "text": part.text, "citations": None}
         if isinstance(part, Call):
             try:
                 given = json.loads(part.arguments or "{}")
             except ValueError:
                 given = part.arguments  # no object: what a broken server would send
-            return {"type": "tool_use", "id": part.id, "name": part.name, "input": given}
+            return {"type": "tool_use", "id": part.id, "name": part.name, "input": given, "caller": {"type": "direct"}}
         if part.redacted:
             return {"type": "redacted_thinking", "data": part.signature}
         return {"type": "thinking", "thinking": part.text, "signature": part.signature}
@@ -195,9 +202,9 @@ class Messages(Dialect):
                 spoken = "" if kind == "signature_delta" else text
                 event("content_block_delta", spoken, index=place, delta={"type": kind, name: text})
             event("content_block_stop", part.name if isinstance(part, Call) else "", index=place)
-        event("message_delta", role="finish", usage=usage_of(said.usage),
+        event("message_delta", role="finish", usage=counts_of(said.usage),
               delta={"stop_reason": STOP[said.stop], "stop_sequence": "###" if said.stop == "stop_sequence" else None,
-                     "stop_details": self._details(said)})
+                     "stop_details": self._details(said), "container": None})
         event("message_stop", role="done")
         return out
 
@@ -230,5 +237,6 @@ class Messages(Dialect):
 
 def models(context_tokens: int) -> Any:
     return {"data": [{"type": "model", "id": MODEL, "display_name": "Scripted", "created_at": "2026-09-01T00:00:00Z",
+                      "deprecated_at": None, "retires_at": None, "lifecycle": "active", "line": None, "capabilities": None,
                       "max_input_tokens": context_tokens or 1_000_000, "max_tokens": 64_000}],
-            "has_more": False, "first_id": MODEL, "last_id": MODEL, "created": CREATED}
+            "has_more": False, "first_id": MODEL, "last_id": MODEL}

@@ -21,7 +21,7 @@ ENCRYPTED = "reasoning.encrypted_content"
 
 
 def usage_of(usage: Usage) -> dict[str, Any]:
-    return {"input_tokens": usage.prompt, "input_tokens_details": {"cached_tokens": usage.cache_read},
+    return {"input_tokens": usage.prompt, "input_tokens_details": {"cached_tokens": usage.cache_read, "cache_write_tokens": 0},
             "output_tokens": usage.output, "output_tokens_details": {"reasoning_tokens": usage.reasoning},
             "total_tokens": usage.prompt + usage.output}
 

@@ -114,6 +114,25 @@ TEST(MessagesReducer, LaterCountsReplaceEarlierOnes) {
   EXPECT_EQ(shown(turn.usage), "fresh 12 read 6 write 4 hour 5 out 20 reasoning 11\n");
 }
 
+TEST(MessagesReducer, WhatTheEndDoesNotTellOfTheCacheStaysAsTheBeginningToldIt) {
+  const auto ending_with = [](std::string_view usage) {
+    return shown(
+        turn_of(
+            streamed(
+                std::string(
+                    R"({"type":"message_start","message":{"id":"m","role":"assistant","content":[],"usage":{"input_tokens":12,"cache_read_input_tokens":6,"cache_creation_input_tokens":9,"cache_creation":{"ephemeral_5m_input_tokens":4,"ephemeral_1h_input_tokens":5},"output_tokens":1}}}
+)") + R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":)" +
+                std::string(usage) + "}\n" + R"({"type":"message_stop"})" + "\n"))
+            .usage);
+  };
+  const std::string same = "fresh 12 read 6 write 4 hour 5 out 20 reasoning 0\n";
+  EXPECT_EQ(ending_with(R"({"output_tokens":20})"), same);
+  EXPECT_EQ(ending_with(R"({"output_tokens":20,"cache_creation_input_tokens":null,"cache_creation":null})"), same);
+  EXPECT_EQ(ending_with(R"({"output_tokens":20,"cache_creation_input_tokens":9})"), same);
+  EXPECT_EQ(ending_with(R"({"output_tokens":20,"cache_creation_input_tokens":11})"),
+            "fresh 12 read 6 write 6 hour 5 out 20 reasoning 0\n");
+}
+
 // conformance 61
 TEST(MessagesReducer, AnErrorAfterTheBeginningIsAnError) {
   EXPECT_EQ(shown(streamed(
