@@ -11,7 +11,7 @@ DEMO_BACKEND ?= openvino
 agent := build/release/bin/agent
 cpp_files = find agent harness patterns python sandbox tools tests -name '*.h' -print -o -name '*.cpp' -print
 
-.PHONY: all packages environment release dev test demo bench soak fuzz fuzzers install wheel format format-check tidy asan clean
+.PHONY: all packages environment env-xla release dev test demo bench soak fuzz fuzzers install wheel format format-check tidy asan clean
 
 all: packages environment release
 
@@ -20,6 +20,10 @@ packages:
 
 environment: packages
 	@harness/envs/make_env.sh main >/dev/null
+
+# The second environment: torch_xla, for the backends xla and tt-static. About 7 GB.
+env-xla: packages
+	@harness/envs/make_env.sh xla >/dev/null
 
 release: packages
 	@cmake --preset release --log-level=WARNING >/dev/null

@@ -6,6 +6,7 @@
 
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
+#include "agent/domain/backend_names.h"
 #include "agent/pipeline/llm_line.h"
 #include "agent/pipeline/run.h"
 #include "sandbox/capability_probe.h"
@@ -48,15 +49,37 @@ void look_at_sandbox(Session& session, Findings& findings) {
   findings.json["sandbox"] = probed->to_json();
 }
 
-Result<void> look_at_backends(Session& session, Findings& findings) {
-  findings.lines.emplace_back("backends");
+struct Probed {
+  std::vector<client::BackendProbe> backends;
+  client::Greeting greeting;
+};
+
+// What an environment says of the backends whose packages are in it.
+Result<Probed> probe(Session& session, std::string_view environment) {
+  client::Texts names;
+  for (const std::string& name : domain::backend_names())
+    if (domain::environment_of(name) == environment) names.push_back(name);
   ADAPT_TRY(const TempDir scratch, TempDir::create("adapt-doctor-"));
-  ADAPT_TRY(client::Host host, pipeline::start_host(session.config, scratch.path(), {}, {}, {}, session.cancel));
-  ADAPT_TRY(auto asked, host.ask(client::ProbeRequest{}, pipeline::limits_of(session.config), session.cancel));
+  ADAPT_TRY(client::Host host,
+            pipeline::start_host(session.config, environment, scratch.path(), {}, {}, {}, session.cancel));
+  ADAPT_TRY(auto asked,
+            host.ask(client::ProbeRequest{.backends = names}, pipeline::limits_of(session.config), session.cancel));
   if (!asked.reply)
     return fail(ErrorKind::environment, "the harness does not answer: {}", asked.outcome.process_failure->message);
+  return Probed{std::move(asked.reply->backends), host.greeting()};
+}
+
+Result<void> look_at_backends(Session& session, Findings& findings) {
+  findings.lines.emplace_back("backends");
+  ADAPT_TRY(Probed main, probe(session, "main"));
+  // The second environment is optional: that it is not there is what there is to say of its backends.
+  const auto xla = probe(session, "xla");
+  std::vector<client::BackendProbe> rows = std::move(main.backends);
+  for (const std::string& name : domain::backend_names())
+    if (!xla && domain::environment_of(name) == "xla") rows.push_back({.name = name, .evidence = xla.error().message});
+  if (xla) rows.insert(rows.end(), xla->backends.begin(), xla->backends.end());
   OrderedJson all = OrderedJson::array();
-  for (const client::BackendProbe& backend : asked.reply->backends) {
+  for (const client::BackendProbe& backend : rows) {
     findings.row(backend.name, backend.available, backend.evidence);
     all.push_back(OrderedJson{{"name", backend.name},
                               {"available", backend.available},
@@ -65,10 +88,10 @@ Result<void> look_at_backends(Session& session, Findings& findings) {
                               {"options", backend.options.size()}});
   }
   findings.json["backends"] = all;
-  findings.json["python"] = OrderedJson{{"version", host.greeting().python}, {"packages", host.greeting().packages}};
+  findings.json["python"] = OrderedJson{{"version", main.greeting.python}, {"packages", main.greeting.packages}};
   findings.lines.emplace_back("python");
-  findings.row("interpreter", true, host.greeting().python);
-  for (const auto& [name, version] : host.greeting().packages) findings.row(name, true, version);
+  findings.row("interpreter", true, main.greeting.python);
+  for (const auto& [name, version] : main.greeting.packages) findings.row(name, true, version);
   return {};
 }
 

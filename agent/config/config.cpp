@@ -83,8 +83,10 @@ void derive(const Surroundings& surroundings, Settings& settings) {
   const fs::path cache = surroundings.base_folder("XDG_CACHE_HOME", ".cache");
   put("cache_folder", cache.empty() ? cache : cache / "adapt");
   put("share_folder", (surroundings.program.parent_path() / "../share/adapt").lexically_normal());
-  const fs::path environment = environment_folder(path_of("share_folder"), "main", surroundings);
-  put("python", environment.empty() ? environment : environment / "bin/python");
+  for (const auto& [key, name] : {std::pair("python", "main"), std::pair("xla.python", "xla")}) {
+    const fs::path environment = environment_folder(path_of("share_folder"), name, surroundings);
+    put(key, environment.empty() ? environment : environment / "bin/python");
+  }
   if (!path_of("data_folder").empty()) put("patterns.folders", Paths{path_of("data_folder") / "patterns"});
 }
 
@@ -93,7 +95,7 @@ void derive(const Surroundings& surroundings, Settings& settings) {
 fs::path environment_folder(const fs::path& share_folder, std::string_view name, const Surroundings& surroundings) {
   const fs::path pins = share_folder / "harness" / "envs";
   const Result<std::string> requirements = read_file(pins / fmt::format("{}.txt", name), kFileLimit);
-  const Result<std::string> constraints = read_file(pins / "constraints.txt", kFileLimit);
+  const Result<std::string> constraints = read_file(pins / fmt::format("{}-constraints.txt", name), kFileLimit);
   const fs::path cache = surroundings.base_folder("XDG_CACHE_HOME", ".cache");
   if (!requirements || !constraints || cache.empty()) return {};
   return cache / "adapt" / "envs" / fmt::format("{}-{:.12}", name, sha256_hex(*requirements + *constraints));
@@ -171,14 +173,15 @@ fs::path Config::cache_folder() const { return std::get<fs::path>(at("cache_fold
 
 fs::path Config::share_folder() const { return std::get<fs::path>(at("share_folder").value); }
 
-Result<fs::path> Config::python() const {
-  const auto& path = std::get<fs::path>(at("python").value);
+Result<fs::path> Config::python(std::string_view environment) const {
+  const std::string key = environment == "main" ? "python" : fmt::format("{}.python", environment);
+  const auto& path = std::get<fs::path>(at(key).value);
   if (path.empty())
-    return fail(ErrorKind::environment, "{} holds no harness/envs, so the Python environment is unknown; set python",
-                share_folder().string());
+    return fail(ErrorKind::environment, "{} holds no harness/envs, so the Python environment is unknown; set {}",
+                share_folder().string(), key);
   if (::access(path.c_str(), X_OK) != 0)
-    return fail(ErrorKind::environment, "no Python at {} ({}); make it with {}, or set python", path.string(),
-                at("python").origin, (share_folder() / "harness/envs/make_env.sh").string());
+    return fail(ErrorKind::environment, "no Python at {} ({}); make it with {} {}, or set {}", path.string(),
+                at(key).origin, (share_folder() / "harness/envs/make_env.sh").string(), environment, key);
   return path;
 }
 

@@ -39,9 +39,11 @@ class Config {
  public:
   // Folders of the user, absolute. An error when the machine does not say where (no HOME) and nothing is set.
   Result<std::filesystem::path> data_folder() const;
-  std::filesystem::path cache_folder() const;    // empty when unknown: then nothing is kept
-  std::filesystem::path share_folder() const;    // holds harness/ and patterns/
-  Result<std::filesystem::path> python() const;  // an executable file, or an environment error that says what to do
+  std::filesystem::path cache_folder() const;  // empty when unknown: then nothing is kept
+  std::filesystem::path share_folder() const;  // holds harness/ and patterns/
+  // The interpreter of an environment, "main" or "xla": an executable file, or an environment error that says what to
+  // do.
+  Result<std::filesystem::path> python(std::string_view environment = "main") const;
   std::vector<std::filesystem::path> pattern_folders() const;
 
   std::string text(std::string_view key) const;

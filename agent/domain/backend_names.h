@@ -10,6 +10,11 @@
 
 namespace adapt::domain {
 
+// The Python environment that a backend's packages are in.
+inline std::string_view environment_of(std::string_view backend) {
+  return backend == "xla" || backend == "tt-static" ? "xla" : "main";
+}
+
 inline const std::vector<std::string>& backend_names() {
   static const std::vector<std::string> names = {
       "eager",     "export", "inductor",  "onnxruntime", "openvino", "iree",  "executorch", "qnn",  "xla",

@@ -160,7 +160,7 @@ class AdaptRun {
                  "refused: " + one_line(evaluation.failure->message));
     }
     const VerifyRequest request{candidate, "", {{source.module, source.file, before, after}}};
-    ADAPT_TRY(const Verification verification, verify(request, baseline_, request_.backend, folder_, services_));
+    ADAPT_TRY(const Verification verification, verify(request, baseline_, probe_, folder_, services_));
     result_.metrics = verification.metrics;
     result_.repairs = beside_stubs(candidate.repairs);
     take_concessions(verification.concessions);
@@ -195,7 +195,7 @@ class AdaptRun {
   Result<bool> works(const Attempts& attempts, Evaluation& unmodified) {
     const domain::Candidate nothing;
     ADAPT_TRY(const Verification verification,
-              verify({nothing, unmodified.artefact, {}}, baseline_, request_.backend, folder_, services_));
+              verify({nothing, unmodified.artefact, {}}, baseline_, probe_, folder_, services_));
     result_.metrics = verification.metrics;
     take_concessions(verification.concessions);
     switch (verification.verdict) {
@@ -260,8 +260,8 @@ class AdaptRun {
         ADAPT_TRY(const Evaluation last, attempts.evaluate(frozen, "the frozen candidate"));
         artefact = last.artefact;
       }
-      ADAPT_TRY(verification, verify({frozen, artefact, changed_sources(frozen, texts)}, baseline_, request_.backend,
-                                     folder_, services_));
+      ADAPT_TRY(verification,
+                verify({frozen, artefact, changed_sources(frozen, texts)}, baseline_, probe_, folder_, services_));
       if (verification.verdict == judge::Verdict::passed) return std::optional<client::Failure>();
       services_.progress.line("refused: " + first_of(verification.reasons));
       return std::optional(refusal(verification));

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <set>
 
+#include "agent/domain/backend_names.h"
 #include "tools/base/file.h"
 #include "tools/base/text.h"
 #include "tools/toolbox/toolbox.h"
@@ -128,7 +129,7 @@ Result<domain::Candidate> RunBench::candidate_of(const toolbox::Draft& draft) {
 // Folders of this run and of this machine: they say nothing, and would make every run ask something else.
 std::string RunBench::without_paths(std::string text) const {
   text = replace_all(std::move(text), folder_.root().string(), "<run>");
-  if (const auto python = services_.config.python())
+  if (const auto python = services_.config.python(domain::environment_of(backend())))
     text = replace_all(std::move(text), python->parent_path().parent_path().string(), "<python>");
   const std::filesystem::path model = baseline_.model.name;  // a class, a file or a folder
   if (model.is_absolute()) text = replace_all(std::move(text), model.parent_path().string() + "/", "");

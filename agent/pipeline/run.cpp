@@ -155,10 +155,10 @@ Result<AdaptRequest> recorded_request(const RunFolder& folder) {
   return request;
 }
 
-Result<client::Host> start_host(const config::Config& config, const fs::path& scratch,
+Result<client::Host> start_host(const config::Config& config, std::string_view environment, const fs::path& scratch,
                                 const std::vector<std::string>& preload, const std::vector<std::string>& writable,
                                 const std::vector<std::string>& visible, const CancelToken& cancel) {
-  ADAPT_TRY(const fs::path python, config.python());
+  ADAPT_TRY(const fs::path python, config.python(environment));
   ADAPT_TRY(const fs::path programs, program_folder());
   const fs::path harness = config.share_folder() / "harness";
   ADAPT_TRY_VOID(make_directories(scratch));
@@ -215,8 +215,8 @@ Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFold
   context.progress.stage("host");
   std::vector<std::string> visible = visible_to_model(request.model);
   visible.push_back(folder.root().string());
-  ADAPT_TRY(client::Host host,
-            start_host(context.config, folder.scratch(), {request.backend}, writable, visible, context.cancel));
+  ADAPT_TRY(client::Host host, start_host(context.config, domain::environment_of(request.backend), folder.scratch(),
+                                          {request.backend}, writable, visible, context.cancel));
   ADAPT_TRY_VOID(journal.emit(
       "environment", Json{{"confinement", host.confinement().to_json()}, {"packages", host.greeting().packages}}));
   ADAPT_TRY(const client::BackendProbe found, journaled_probe(host, journal, request.backend, context));

@@ -29,10 +29,11 @@ Result<AdaptRequest> recorded_request(const RunFolder& folder);
 // Runs to the end, or goes on where the folder's log ends. Writes out/result.json.
 Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFolder& folder, const RunContext& context);
 
-// A host for questions without a run (doctor, models): its scratch is `scratch`.
-Result<client::Host> start_host(const config::Config& config, const std::filesystem::path& scratch,
-                                const std::vector<std::string>& preload, const std::vector<std::string>& writable,
-                                const std::vector<std::string>& visible, const CancelToken& cancel);
+// A host with the interpreter of this environment; its scratch is `scratch`.
+Result<client::Host> start_host(const config::Config& config, std::string_view environment,
+                                const std::filesystem::path& scratch, const std::vector<std::string>& preload,
+                                const std::vector<std::string>& writable, const std::vector<std::string>& visible,
+                                const CancelToken& cancel);
 
 // Where patterns that were learned here are kept: <data folder>/patterns.
 Result<std::filesystem::path> own_patterns_folder(const config::Config& config);

@@ -307,10 +307,13 @@ Result<client::ReferenceRequest> held_out_request(const domain::Candidate& candi
                                   .repeat = false};
 }
 
-Result<Verification> verify(const VerifyRequest& request, const Baseline& baseline, const std::string& backend,
+Result<Verification> verify(const VerifyRequest& request, const Baseline& baseline, const client::BackendProbe& backend,
                             const RunFolder& folder, Services& services) {
-  Verifier verifier(request, baseline, backend, folder, services);
+  Verifier verifier(request, baseline, backend.name, folder, services);
   ADAPT_TRY(Verification result, verifier.run());
+  if (backend.concession) result.concessions.push_back(*backend.concession);
+  if (const auto cap = backend.cap ? domain::parse_level(*backend.cap) : std::nullopt)
+    result.cap = std::min(result.cap, *cap);
   for (const client::Option& option : request.candidate.options)
     if (const auto cap = option.cap ? domain::parse_level(*option.cap) : std::nullopt)
       result.cap = std::min(result.cap, *cap);

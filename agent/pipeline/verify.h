@@ -32,7 +32,7 @@ struct VerifyRequest {
 Result<client::ReferenceRequest> held_out_request(const domain::Candidate& candidate, const Baseline& baseline,
                                                   const RunFolder& folder, Services& services);
 
-Result<Verification> verify(const VerifyRequest& request, const Baseline& baseline, const std::string& backend,
+Result<Verification> verify(const VerifyRequest& request, const Baseline& baseline, const client::BackendProbe& backend,
                             const RunFolder& folder, Services& services);
 
 }  // namespace adapt::pipeline

@@ -20,6 +20,8 @@ def _row(name: str) -> dict[str, Any]:
             "evidence": f"{type(error).__name__}: {error}",
             "version": None,
             "options": [],
+            "concession": None,
+            "cap": None,
         }
     return {
         "name": name,
@@ -27,6 +29,8 @@ def _row(name: str) -> dict[str, Any]:
         "evidence": found.evidence,
         "version": found.version,
         "options": [option.wire() for option in backend.options],
+        "concession": backend.concession,
+        "cap": backend.cap,
     }
 
 

@@ -34,7 +34,10 @@ class Compilation:
         self.artefact.mkdir(parents=True)
         with self.session.stages.enter("lower"), backend_log(self.log, self.session.stderr_fd):
             settings = self.session.settings("lower")
-            return (self.backend.lower or keep_program)(self.session.program, inputs, str(self.artefact), settings)
+            lowered = (self.backend.lower or keep_program)(self.session.program, inputs, str(self.artefact), settings)
+            if self.backend.check:
+                self.backend.check(str(self.artefact))
+            return lowered
 
     def compile(self, lowered: Any) -> None:
         assert self.backend.compile is not None

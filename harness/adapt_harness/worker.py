@@ -61,6 +61,7 @@ def packages() -> dict[str, str]:
         "iree-base-compiler",
         "iree-base-runtime",
         "executorch",
+        "torch_xla",
         "numpy",
         "safetensors",
     )

@@ -123,6 +123,8 @@ void fields(V& v, S& x) {
   v("evidence", x.evidence);
   v("version", x.version);
   v("options", x.options);
+  v("concession", x.concession);
+  v("cap", x.cap);
 }
 
 template <class V, Is<ProbeReply> S>

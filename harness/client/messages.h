@@ -118,6 +118,7 @@ struct BackendProbe {
   std::string evidence{};
   Maybe<std::string> version{};
   std::vector<Option> options{};
+  Maybe<std::string> concession{}, cap{};  // of every claim about this backend
   bool operator==(const BackendProbe&) const = default;
 };
 struct ProbeReply {

@@ -1,23 +1,26 @@
 #!/bin/sh
-# Usage: make_env.sh [main]
+# Usage: make_env.sh [--where] [main|xla]
 #
-# Prints the folder of a Python environment, made from <name>.txt and constraints.txt if it is not there yet.
+# Prints the folder of a Python environment, made from <name>.txt and <name>-constraints.txt if it is not
+# there yet.
 # The folder's name holds a hash of both files, so changed pins give a new environment and old ones stay usable;
 # agent/config computes the same name. It appears at once: built under another name, checked, then renamed.
 #
 # ADAPT_BASE_PYTHON names the interpreter to build with (3.11 or newer, with venv).
 set -eu
+makes=yes
+[ "${1:-}" = --where ] && { makes=no; shift; }  # only says where it is or would be
 name=${1:-main}
 self=$(cd "$(dirname "$0")" && pwd)
 requirements="$self/$name.txt"
-constraints="$self/constraints.txt"
+constraints="$self/$name-constraints.txt"
 [ -f "$requirements" ] || { echo "make_env: no such environment: $name (there is no $requirements)" >&2; exit 2; }
 
 key=$(cat "$requirements" "$constraints" | sha256sum | cut -c1-12)
 case "${XDG_CACHE_HOME:-}" in /*) cache=$XDG_CACHE_HOME ;; *) cache="$HOME/.cache" ;; esac
 envs="$cache/adapt/envs"
 dest="$envs/$name-$key"
-[ -f "$dest/.complete" ] && { echo "$dest"; exit 0; }
+{ [ -f "$dest/.complete" ] || [ $makes = no ]; } && { echo "$dest"; exit 0; }
 
 # The pins were measured on 3.11, so that is asked first. A shim may exist for a version that is not there: run it.
 base_python() {
@@ -41,7 +44,7 @@ work=$(mktemp -d "$envs/.building-XXXXXX")
 log="$envs/$name-$key.log"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-echo "make_env: building Python environment $name-$key (some minutes, about 2.5 GB); log: $log" >&2
+echo "make_env: building Python environment $name-$key (some minutes and gigabytes); log: $log" >&2
 
 refuse() {
     echo "make_env: $1; the end of $log:" >&2
@@ -52,9 +55,10 @@ refuse() {
 "$work/bin/python" -m pip install --disable-pip-version-check --no-input -r "$requirements" -c "$constraints" >>"$log" 2>&1 9>&- ||
     refuse "pip failed (torch comes from PyTorch's CPU wheels: PIP_FIND_LINKS or PIP_EXTRA_INDEX_URL must lead to them)"
 "$work/bin/python" -m pip check >>"$log" 2>&1 || refuse "pip check found a conflict"
-if "$work/bin/python" -m pip freeze | tee -a "$log" | grep -i -E '^(nvidia|cuda|triton)' >&2; then
+# torch_xla is built for one version of torch, whose ordinary package brings CUDA along; nothing of it is used.
+if "$work/bin/python" -m pip freeze | tee -a "$log" | grep -i -E '^(nvidia|cuda|triton)' && [ "$name" = main ]; then
     refuse "a CUDA package came in"
-fi
+fi >&2
 
 # Scripts name their interpreter by its absolute path, which the rename changes.
 grep -rlI "$work" "$work/bin" "$work/pyvenv.cfg" | tr '\n' '\0' | xargs -0r sed -i "s|$work|$dest|g"

@@ -6,7 +6,7 @@ import importlib
 
 from adapt_harness.backends.base import Backend
 
-HERE = ("eager", "export", "inductor", "onnxruntime", "openvino", "iree", "executorch")
+HERE = ("eager", "export", "inductor", "onnxruntime", "openvino", "iree", "executorch", "xla", "tt-static")
 
 
 def names() -> list[str]:
@@ -18,7 +18,7 @@ def names() -> list[str]:
 def backend(name: str) -> Backend:
     """Raises KeyError for a name that is not a backend."""
     if name in HERE:
-        return importlib.import_module(f"adapt_harness.backends.{name}").BACKEND
+        return importlib.import_module(f"adapt_harness.backends.{name.replace('-', '_')}").BACKEND
     from adapt_harness.backends.elsewhere import ELSEWHERE
 
     return ELSEWHERE[name]

@@ -74,6 +74,10 @@ class Backend:
     load: Callable[..., Callable[[list[Any]], list[Any]]] | None = None
     placement: Callable[..., Placement] | None = None  # placement(folder, run, inputs, settings), after one run
     options: tuple[Option, ...] = ()
+    # check(folder) raises where what `lower` or `load` left there would be refused; never part of generated tests
+    check: Callable[[str], None] | None = None
+    concession: str | None = None  # what any claim about this backend has to say
+    cap: str | None = None  # and the highest level it can reach
     preload: tuple[str, ...] = ()  # modules the host may import: they start no thread and run nothing
 
     @property

@@ -55,8 +55,6 @@ _BROWSER = (_program("node"), _program("chromium", "google-chrome", "chrome", "c
 # name -> (distribution whose version is told, everything it needs)
 _NEEDS: dict[str, tuple[str | None, tuple[Callable[[], Finding], ...]]] = {
     "qnn": ("onnxruntime-qnn", (_module("onnxruntime_qnn"),)),
-    "xla": ("torch_xla", (_module("torch_xla"),)),
-    "tt-static": (None, (_module("torch_xla"), _program("ttmlir-opt"))),
     "tt": ("pjrt-plugin-tt", (_module("torch_xla"), _module("tt_torch"), _path("/dev/tenstorrent"))),
     "tt-legacy": ("tt-torch", (_module("tt_torch"), _module("tt_mlir"), _path("/dev/tenstorrent"))),
     "wasm": (None, _BROWSER),

@@ -158,7 +158,7 @@ TEST_F(ConfigTest, PythonIsTheEnvironmentThatTheScriptMakes) {
   EXPECT_EQ(without_pins.python().error().kind, ErrorKind::environment);
 
   write(root() / "prefix/share/adapt/harness/envs/main.txt", "torch\n");
-  write(root() / "prefix/share/adapt/harness/envs/constraints.txt", "torch==1\n");
+  write(root() / "prefix/share/adapt/harness/envs/main-constraints.txt", "torch==1\n");
   const std::string key = sha256_hex("torch\ntorch==1\n").substr(0, 12);
   const fs::path python = root() / ("home/.cache/adapt/envs/main-" + key) / "bin/python";
   const Result<fs::path> missing = load({}, around_).value().python();

@@ -1,0 +1,1 @@
+"""StableHLO as text: what its operations are. Knows nothing of who compiles it."""

@@ -1,0 +1,1 @@
+"""What is known of Tenstorrent's compiler and devices without either."""

@@ -1,0 +1,69 @@
+"""The findings about a module as an exception that reads like the compiler's, and as a file for readers."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from adapt_harness.stablehlo import text
+from adapt_harness.tt import legality, memory
+from adapt_harness.tt.legality import Finding
+
+MODULE = "model.mlir"
+FINDINGS = "findings.json"
+_SHOWN = 16
+
+
+class IllegalOperation(Exception):
+    """Says "failed to legalize operation '<op>'", why, and the lines of Python that made it, innermost last."""
+
+    failure_class = "legalize-failed"
+
+
+def _place(finding: Finding) -> str:
+    frames = finding.operation.frames
+    return f"{frames[-1].file}:{frames[-1].line}" if frames else f"{MODULE}:{finding.operation.line}"
+
+
+def row(finding: Finding) -> dict[str, Any]:
+    frames = [[frame.file, frame.line, frame.function] for frame in finding.operation.frames]
+    return {
+        "kind": finding.kind,
+        "op": finding.op,
+        "why": finding.why,
+        "line": finding.operation.line,
+        "frames": frames,
+    }
+
+
+def message(found: list[Finding]) -> str:
+    first, *others = found
+    lines = [f"failed to legalize operation '{first.op}': {first.why}"]
+    if first.operation.frames:
+        lines.append("from user code:")
+        lines += [f'  File "{f.file}", line {f.line}, in {f.function or "?"}' for f in first.operation.frames]
+    counted = Counter((other.op, other.why, _place(other)) for other in others)
+    lines += [
+        f"also {op} at {place}: {why}" + (f" ({times} times)" if times > 1 else "")
+        for (op, why, place), times in counted.most_common(_SHOWN)
+    ]
+    if len(counted) > _SHOWN:
+        lines.append(f"and {len(counted) - _SHOWN} places more, in {FINDINGS}")
+    return "\n".join(lines)
+
+
+def check(folder: str) -> None:
+    """Reads `folder`/model.mlir, writes findings.json beside it, raises IllegalOperation where the compiler would."""
+    module = (Path(folder) / MODULE).read_text(encoding="utf-8")
+    operations = text.read(module)
+    found = legality.findings(operations)
+    told = {
+        "findings": [row(finding) for finding in found],
+        "memory": memory.estimate(text.arguments_of(module), operations),
+    }
+    (Path(folder) / FINDINGS).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    illegal = [finding for finding in found if finding.kind == legality.ILLEGAL]
+    if illegal:
+        raise IllegalOperation(message(illegal))

@@ -1,0 +1,87 @@
+"""Models against what tt-mlir takes, through the whole program. Needs the environment with torch_xla (`make env-xla`)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from agent_program import AGENT, WITHOUT_AGENT, Ended, Program
+
+MAKE_ENV = Path(__file__).resolve().parents[2] / "harness" / "envs" / "make_env.sh"
+
+
+def xla_python() -> str | None:
+    """The interpreter with torch_xla, where it has been made: making it takes gigabytes, and is nobody's wish in a test."""
+    named = os.environ.get("ADAPT_XLA_PYTHON")
+    found = named or subprocess.run([MAKE_ENV, "--where", "xla"], capture_output=True, text=True).stdout.strip() + "/bin/python"
+    return found if os.access(found, os.X_OK) else None
+
+
+pytestmark = [
+    pytest.mark.skipif(not AGENT, reason=WITHOUT_AGENT),
+    pytest.mark.skipif(xla_python() is None, reason="the environment with torch_xla is not there; make env-xla makes it"),
+]
+
+MODEL = """import torch
+from torch import nn
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(16, 16)
+        self.outer = nn.Linear(16, 8)
+
+    def forward(self, x):
+        hidden = torch.tanh(self.inner(x))
+        hidden = {step}
+        return self.outer(hidden)
+
+
+def load_model():
+    torch.manual_seed(0)
+    return Model().eval()
+
+
+def load_inputs(seed=0):
+    return {{"x": torch.randn(4, 16, generator=torch.Generator().manual_seed(seed))}}
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    return Program(tmp_path)
+
+
+def adapt(program: Program, step: str, backend: str) -> Ended:
+    model = program.write("model.py", MODEL.format(step=step))
+    return program("adapt", str(model), "--backend", backend, "--json", "--quiet", ADAPT_XLA_PYTHON=xla_python() or "")
+
+
+def test_a_model_that_xla_runs_works_there(program: Program):
+    ended = adapt(program, "hidden * 2", "xla")
+    assert (ended.code, ended.json["outcome"], ended.json["level"]) == (0, "works", "L5"), ended.stdout + ended.stderr
+
+
+def test_a_model_that_the_compiler_would_take_is_claimed_no_further_than_it_was_read(program: Program):
+    ended = adapt(program, "hidden * 2", "tt-static")
+    assert (ended.code, ended.json["outcome"], ended.json["level"]) == (0, "works", "L2"), ended.stdout + ended.stderr
+    assert "read against the compiler's table, never compiled for a Tenstorrent device" in ended.json["concessions"]
+
+
+def test_an_illegal_operation_is_traced_to_its_line_and_repaired(program: Program):
+    ended = adapt(program, "torch.round(hidden * 8) / 8", "tt-static")
+    assert (ended.code, ended.json["outcome"], ended.json["level"]) == (0, "adapted", "L2"), ended.stdout + ended.stderr
+    failure = ended.json["failure"]
+    assert (failure["stage"], failure["class"], failure["op"]) == ("lower", "legalize-failed", "stablehlo.round_nearest_even")
+    assert (failure["file"], failure["line"], failure["function"]) == ("model.py", 13, "forward")
+    assert [repair["id"] for repair in ended.json["repairs"]] == ["special/round-to-even-by-parts"]
+
+
+def test_what_no_repair_removes_is_told_with_its_line(program: Program):
+    ended = adapt(program, "torch.special.entr(torch.nextafter(hidden.abs(), hidden))", "tt-static")
+    assert (ended.code, ended.json["outcome"]) == (1, "not_adapted"), ended.stdout + ended.stderr
+    assert ended.json["failure"]["stage"] == "lower" and ended.json["failure"]["line"] == 13, json.dumps(ended.json["failure"])
