@@ -49,7 +49,7 @@ demo: all
 	@$(agent) adapt $(DEMO_MODEL) --backend $(DEMO_BACKEND)
 
 bench: all
-	@cmake --build --preset release --target bench_search bench_mining bench_llm bench_llm_loop
+	@cmake --build --preset release --target bench_search bench_mining bench_llm bench_llm_loop bench_triage
 	@"$$(harness/envs/make_env.sh main)/bin/python" tests/bench/bench.py --agent $(agent)
 
 # Hours: everything that `test` takes a sample of. Goes on where it was when it is started again.

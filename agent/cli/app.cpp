@@ -41,6 +41,7 @@ class App {
     add_runs();
     add_patterns();
     add_lint();
+    add_triage();
     add_models();
     add_llm();
     add_config();
@@ -260,6 +261,13 @@ class App {
     made->add_flag("--quiet", flags_.quiet, "nothing on stderr but errors");
     add_settings(made, {"lint.confidence", "search.threads", "cache_folder", "data_folder"});
     on(made, [this](Session& session) { return lint_command(session, lint_); });
+  }
+
+  void add_triage() {
+    CLI::App* made = command(app_, "triage", "what went wrong, according to a log of Tenstorrent's software", true);
+    std::string& log = text();
+    made->add_option("log", log, "a file, a folder of them, or - for standard input")->required();
+    on(made, [&](Session& session) { return triage_command(session, log); });
   }
 
   void add_models() {

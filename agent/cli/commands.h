@@ -72,6 +72,10 @@ struct LintArguments {
 };
 int lint_command(Session& session, const LintArguments& arguments);
 
+// What went wrong according to a log, to each log of a folder, or to standard input ("-"). Exit with the code of no
+// verdict when the log does not say.
+int triage_command(Session& session, const std::string& log);
+
 // What the language model that is configured can do. Exit with the code of the service when the loop could not use it.
 int llm_check_command(Session& session);
 

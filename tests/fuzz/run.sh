@@ -9,7 +9,7 @@ out="$build/fuzz"
 status=0
 
 # Seeds: pattern files; and for the matcher each line of old code with the sample that it is meant for.
-mkdir -p "$out"/{pattern_parser,matcher,edit_applier,llm_wire}/{corpus,found}
+mkdir -p "$out"/{pattern_parser,matcher,edit_applier,llm_wire,triage}/{corpus,found}
 find patterns/library -name '*.adapt' -exec cp -u -t "$out/pattern_parser/corpus" {} +
 cp -u patterns/isomorphisms.txt "$out/pattern_parser/corpus"
 for file in $(find patterns/library -name '*.adapt'); do
@@ -83,7 +83,10 @@ llm_seed '\015\000\000' record <<'END'
 {"turn":{"parts":[{"reasoning":"{\"z\":1,\"a\":2}"},{"text":"a"},{"call":"i","name":"f","arguments":"{}","extra":""}],"raw":"{\"b\":1}","origin":{"dialect":"chat","model":"m","account":"k"},"stop":"tool","native_stop":"stop","usage":{"fresh":1,"cache_read":0,"cache_write":0,"cache_write_1h":0,"output":1,"reasoning":0,"estimated":false},"request_id":"","model":"m","stated_nano_usd":5,"notes":[]},"settlement":{"call":1,"usage":{"fresh":1,"cache_read":0,"cache_write":0,"cache_write_1h":0,"output":1,"reasoning":0,"estimated":false},"nano_usd":null,"waste":false,"ended":"tool"},"failed":[{"error":{"kind":"cut","scope":"request","status":0},"waited_ms":1,"took_ms":2}],"took_ms":3}
 END
 
-for target in pattern_parser matcher edit_applier llm_wire; do
+# Reasons of failures as logs; the first byte says how the rest is cut.
+tail -n +2 tests/data/triage/reasons.csv | cut -d, -f2- | split -l 8 - "$out/triage/corpus/reason"
+
+for target in pattern_parser matcher edit_applier llm_wire triage; do
   nice -n 19 "$build/bin/${target}_fuzz" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
     -artifact_prefix="$out/$target/found/" "$out/$target/corpus" >"$out/$target.log" 2>&1 &
   pids[$!]=$target
