@@ -43,6 +43,7 @@ def conversation(server: FakeServer, dialect: str, stream: bool = True, most: in
             "cap": cap}
 
 
+# conformance 93
 @pytest.mark.parametrize("dialect", STOPS)
 def test_the_providers_own_client_reads_every_persona(modules: Path, dialect: str):
     with ExitStack() as stack:
