@@ -5,7 +5,6 @@
 #include <set>
 
 #include "agent/llm/batch_answers.h"
-#include "agent/llm/wire/text_protocol.h"
 #include "tools/base/hash.h"
 
 namespace adapt::llm {
@@ -109,20 +108,13 @@ BatchLimits BatchClient::limits() const { return service_->limits(); }
 
 Target BatchClient::target() const { return {endpoint_.profile, endpoint_.model, endpoint_.account}; }
 
-Request BatchClient::prepared(const Request& request) const {
-  Request out = endpoint_.profile.tools == ToolStyle::text ? as_text(request) : request;
-  const std::int64_t most = endpoint_.profile.max_output_tokens;
-  if (most > 0) out.max_output_tokens = std::min(out.max_output_tokens, most);
-  return out;
-}
-
 Result<BatchClient::Asked> BatchClient::encode(const std::vector<BatchItem>& items) const {
   ADAPT_TRY_VOID(check_items(items, service_->limits()));
   Asked out;
   std::string hashes;
   std::size_t bytes = 0;
   for (const BatchItem& item : items) {
-    const Request request = prepared(item.request);
+    const Request request = prepared(item.request, endpoint_.profile);
     Encoded encoded = dialect(endpoint_.profile.dialect).encode(request, target());
     bytes += encoded.body.size();
     if (bytes > service_->limits().bytes) break;  // payload() says so

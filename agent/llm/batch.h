@@ -110,7 +110,6 @@ class BatchClient {
               const BatchService& service);
 
   Target target() const;
-  Request prepared(const Request& request) const;
   Result<Asked> encode(const std::vector<BatchItem>& items) const;
   Result<std::string> payload(const std::vector<BatchItem>& items, Asked& asked, const std::string& tag) const;
   Result<std::optional<std::variant<Reservation, CallError>>> known(const std::string& asked);

@@ -22,14 +22,11 @@ struct BatchCalls::Heard {
 };
 
 HttpRequest BatchCalls::http_request(const BatchCall& call) const {
-  const Profile& profile = endpoint_.profile;
   HttpRequest http{.method = call.method, .url = endpoint_.base_url + call.path, .path = call.path};
-  http.headers = dialect(profile.dialect).headers({profile, endpoint_.model, endpoint_.account});
+  http.headers = headers_of(endpoint_, key_);
   for (auto& [name, value] : http.headers)
     if (name == "content-type") value = call.content_type;
   if (call.body.empty()) std::erase_if(http.headers, [](const auto& entry) { return entry.first == "content-type"; });
-  if (!key_.empty() && !profile.auth_header.empty())
-    http.headers.emplace_back(profile.auth_header, profile.auth_header == "authorization" ? "Bearer " + key_ : key_);
   http.body = call.body;
   http.clocks = clocks_.attempt;
   http.stream = false;

@@ -1,8 +1,11 @@
 #include "agent/llm/endpoint.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "agent/llm/http/network_environment.h"
+#include "agent/llm/wire/dialect.h"
+#include "agent/llm/wire/text_protocol.h"
 #include "tools/base/hash.h"
 #include "tools/base/text.h"
 
@@ -89,5 +92,19 @@ Result<std::string> read_key(const Endpoint& endpoint, const std::string& variab
 std::string account_of(std::string_view key) { return key.empty() ? "" : sha256_hex(key).substr(0, 12); }
 
 bool is_local(std::string_view base_url) { return is_loopback(host_of(base_url)); }
+
+Request prepared(const Request& request, const Profile& profile) {
+  Request out = profile.tools == ToolStyle::text ? as_text(request) : request;
+  if (profile.max_output_tokens > 0) out.max_output_tokens = std::min(out.max_output_tokens, profile.max_output_tokens);
+  return out;
+}
+
+Headers headers_of(const Endpoint& endpoint, const std::string& key) {
+  const Profile& profile = endpoint.profile;
+  Headers out = dialect(profile.dialect).headers({profile, endpoint.model, endpoint.account});
+  if (!key.empty() && !profile.auth_header.empty())
+    out.emplace_back(profile.auth_header, profile.auth_header == "authorization" ? "Bearer " + key : key);
+  return out;
+}
 
 }  // namespace adapt::llm

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/llm/http/headers.h"
+#include "agent/llm/wire/conversation.h"
 #include "agent/llm/wire/profile.h"
 #include "tools/base/result.h"
 
@@ -35,5 +37,11 @@ Result<std::string> read_key(const Endpoint& endpoint, const std::string& variab
 std::string account_of(std::string_view key);
 
 bool is_local(std::string_view base_url);  // on this machine
+
+// The form in which the endpoint understands the request.
+Request prepared(const Request& request, const Profile& profile);
+
+// The dialect's headers and, where there is a key, the one that carries it.
+Headers headers_of(const Endpoint& endpoint, const std::string& key);
 
 }  // namespace adapt::llm

@@ -64,17 +64,9 @@ struct TurnRunner::Attempt {
 TurnRunner::TurnRunner(Endpoint endpoint, KeySource key, Line line, TurnClocks clocks, std::uint64_t seed)
     : endpoint_(std::move(endpoint)), key_source_(std::move(key)), line_(line), clocks_(clocks), rng_(seed) {}
 
-// The form in which the endpoint understands the request.
-Request TurnRunner::prepared(const Request& request) const {
-  Request out = endpoint_.profile.tools == ToolStyle::text ? as_text(request) : request;
-  const std::int64_t most = endpoint_.profile.max_output_tokens;
-  if (most > 0) out.max_output_tokens = std::min(out.max_output_tokens, most);
-  return out;
-}
-
 std::string TurnRunner::body_of(const Request& request) const {
   const Target target{endpoint_.profile, endpoint_.model, endpoint_.account};
-  return dialect(endpoint_.profile.dialect).encode(prepared(request), target).body;
+  return dialect(endpoint_.profile.dialect).encode(prepared(request, endpoint_.profile), target).body;
 }
 
 std::int64_t TurnRunner::tokens_of(std::string_view body) const {
@@ -85,11 +77,8 @@ std::int64_t TurnRunner::estimate(const Request& request) const { return tokens_
 
 HttpRequest TurnRunner::http_request(const Encoded& encoded, const std::string& key) const {
   const Profile& profile = endpoint_.profile;
-  const Target target{profile, endpoint_.model, endpoint_.account};
   HttpRequest http{.url = endpoint_.base_url + encoded.path, .path = encoded.path};
-  http.headers = dialect(profile.dialect).headers(target);
-  if (!key.empty() && !profile.auth_header.empty())
-    http.headers.emplace_back(profile.auth_header, profile.auth_header == "authorization" ? "Bearer " + key : key);
+  http.headers = headers_of(endpoint_, key);
   http.body = encoded.body;
   http.clocks = clocks_.attempt;
   http.clocks.first_byte = std::max(http.clocks.first_byte, profile.first_byte_ms);
@@ -203,7 +192,7 @@ Result<TurnOutcome> TurnRunner::run(const Request& request) {
   }
   const std::int64_t deadline = line_.clock.monotonic_ms() + clocks_.turn_ms;
   const Dialect& wire = dialect(endpoint_.profile.dialect);
-  const Request asked = prepared(request);
+  const Request asked = prepared(request, endpoint_.profile);
   std::vector<FailedAttempt> failed;
   Retries retries(rng_);
   for (;;) {

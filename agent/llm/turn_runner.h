@@ -78,7 +78,6 @@ class TurnRunner {
 
  private:
   struct Attempt;
-  Request prepared(const Request& request) const;
   HttpRequest http_request(const Encoded& encoded, const std::string& key) const;
   Attempt attempt(const HttpRequest& http, const Target& target, std::int64_t most_output);
   Answer read(Exchange& exchange, Attempt& attempt, const Target& target);
