@@ -1,8 +1,8 @@
 """What a backend is: a probe, a ladder of options, and four plain functions.
 
 `lower`, `compile`, `load` (and a `capture` of its own, where it has one) are written so that their source text runs
-anywhere: they import what they need inside, and name nothing of this package. The worker calls them; `snippet` pastes
-the same text into generated tests, so a test compiles exactly as the verified run did. Signatures:
+anywhere: they import what they need inside, and name nothing of this package but `helpers`. The worker calls them;
+`snippet` pastes the same text into generated tests, so a test compiles exactly as the verified run did. Signatures:
 
     capture(module, inputs, settings) -> torch.export.ExportedProgram
     lower(program, inputs, folder, settings) -> lowered          # any object
@@ -78,6 +78,7 @@ class Backend:
     check: Callable[[str], None] | None = None
     concession: str | None = None  # what any claim about this backend has to say
     cap: str | None = None  # and the highest level it can reach
+    helpers: tuple[Callable[..., Any], ...] = ()  # what those functions call: as self-contained, pasted before them
     preload: tuple[str, ...] = ()  # modules the host may import: they start no thread and run nothing
 
     @property
@@ -204,7 +205,8 @@ def snippet(backend: Backend, chosen: dict[str, dict[str, Any]]) -> str:
         "compile": backend.compile,
         "load": backend.load,
     }
-    parts = [_text(function, name) for name, function in functions.items()]
+    named = {helper.__name__: helper for helper in backend.helpers} | functions
+    parts = [_text(function, name) for name, function in named.items()]
     environment = f"import os\n\nos.environ.update({chosen['env']!r})\n\n\n" if chosen.get("env") else ""
     call = _RUN.format(**{scope: chosen.get(scope, {}) for scope in ("capture", "lower", "compile")})
     return environment + "\n\n".join(part.rstrip() + "\n" for part in parts) + "\n" + call

@@ -10,24 +10,22 @@ from adapt_harness.backends import xla
 from adapt_harness.backends.base import Backend, Placement
 from adapt_harness.backends.evidence import package_probe
 from adapt_harness.backends.shared_options import CONVERTER
+from adapt_harness.backends.xla import free_views, runner_of, stablehlo_of
+from adapt_harness.tt.front_end import HELPERS, front_end
 
 
 def lower(program, inputs, folder, settings):
+    stablehlo_of(front_end(free_views(program)), folder)
+    return program
+
+
+def load(folder, settings):
     import os
 
-    os.environ["PJRT_DEVICE"] = "CPU"
     import torch
-    from torch_xla.stablehlo import StableHLOExportOptions, exported_program_to_stablehlo
 
-    table = torch.export.default_decompositions()
-    for operator in list(table):
-        if operator.name().partition("::")[2].split(".")[0] in ("einsum", "dot", "sum", "detach"):
-            del table[operator]
-    program = program.run_decompositions(table)
-    graph = exported_program_to_stablehlo(program, StableHLOExportOptions(export_node_metadata=True))
-    with open(os.path.join(folder, "model.mlir"), "w", encoding="utf-8") as file:
-        file.write(graph.get_stablehlo_text())
-    return program
+    program = torch.export.load(os.path.join(folder, "program.pt2"))
+    return runner_of(stablehlo_of(front_end(free_views(program)), folder))
 
 
 def check(folder):
@@ -37,12 +35,15 @@ def check(folder):
 
 
 def placement(folder, run, inputs, settings):
+    from adapt_harness.tt import report
+
     return Placement(
         run.text.count("stablehlo."),
         0,
         [
             "every operation was read against tt-mlir's table; the numbers are XLA's on the CPU; no Tenstorrent device "
-            "and no Tenstorrent compiler took part"
+            "and no Tenstorrent compiler took part",
+            *report.summary(folder),
         ],
     )
 
@@ -53,8 +54,9 @@ BACKEND = Backend(
     lower=lower,
     check=check,
     compile=xla.compile,
-    load=xla.load,
+    load=load,
     placement=placement,
+    helpers=(*xla.BACKEND.helpers, *HELPERS),
     options=CONVERTER,
     concession="read against the compiler's table, never compiled for a Tenstorrent device",
     cap="L2",

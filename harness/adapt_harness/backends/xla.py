@@ -11,15 +11,43 @@ from adapt_harness.backends.evidence import package_probe
 from adapt_harness.backends.shared_options import CONVERTER
 
 
-def lower(program, inputs, folder, settings):
+def free_views(program):
+    """Makes every view a reshape: the strides that allow a view are those of the CPU's kernels, not of XLA's."""
+    import torch
+
+    aten = torch.ops.aten
+    for node in program.graph.nodes:
+        if node.op == "call_function" and node.target in (aten.view.default, aten._unsafe_view.default):
+            node.target = aten.reshape.default
+    return program
+
+
+def stablehlo_of(program, folder):
+    """The module, with the lines of Python that made its operations; its text stays in `folder` for readers."""
     import os
 
     os.environ["PJRT_DEVICE"] = "CPU"
     from torch_xla.stablehlo import StableHLOExportOptions, exported_program_to_stablehlo
 
-    graph = exported_program_to_stablehlo(program, StableHLOExportOptions(export_node_metadata=True))
+    module = exported_program_to_stablehlo(program, StableHLOExportOptions(export_node_metadata=True))
     with open(os.path.join(folder, "model.mlir"), "w", encoding="utf-8") as file:
-        file.write(graph.get_stablehlo_text())
+        file.write(module.get_stablehlo_text())
+    return module
+
+
+def runner_of(module):
+    import torch
+
+    def run(tensors):
+        results = torch.utils._pytree.tree_leaves(module(*tensors))
+        return [torch.as_tensor(value).detach().cpu() for value in results]
+
+    run.text = module.get_stablehlo_text()
+    return run
+
+
+def lower(program, inputs, folder, settings):
+    stablehlo_of(free_views(program), folder)
     return program
 
 
@@ -34,21 +62,10 @@ def compile(lowered, folder, settings):
 def load(folder, settings):
     import os
 
-    os.environ["PJRT_DEVICE"] = "CPU"
     import torch
-    from torch_xla.stablehlo import StableHLOExportOptions, exported_program_to_stablehlo
 
     program = torch.export.load(os.path.join(folder, "program.pt2"))
-    graph = exported_program_to_stablehlo(program, StableHLOExportOptions(export_node_metadata=True))
-    with open(os.path.join(folder, "model.mlir"), "w", encoding="utf-8") as file:
-        file.write(graph.get_stablehlo_text())
-
-    def run(tensors):
-        results = torch.utils._pytree.tree_leaves(graph(*tensors))
-        return [torch.as_tensor(value).detach().cpu() for value in results]
-
-    run.text = graph.get_stablehlo_text()
-    return run
+    return runner_of(stablehlo_of(free_views(program), folder))
 
 
 def placement(folder, run, inputs, settings):
@@ -67,5 +84,6 @@ BACKEND = Backend(
     compile=compile,
     load=load,
     placement=placement,
+    helpers=(free_views, stablehlo_of, runner_of),
     options=CONVERTER,
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Callable
 
 from adapt_harness.stablehlo.text import Operation, Tensor
+from adapt_harness.tt import kept
 
 ILLEGAL = "illegal"  # the compiler refuses it
 HOST = "host"  # runs on the host: right, and slow
@@ -219,11 +220,14 @@ def _illegal(operation: Operation, module: Module) -> str | None:
 
 
 def findings(operations: list[Operation]) -> list[Finding]:
-    """In the order of the text; narrowed types once for each type and operation that brings it in."""
+    """In the order of the text, without what stands for a call that the compiler takes whole; narrowed types once for
+    each type and operation that brings it in."""
     module = Module(operations)
     found: list[Finding] = []
     narrowed: set[tuple[str, str]] = set()
     for operation in operations:
+        if kept.is_kept(operation):
+            continue
         if why := _illegal(operation, module):
             found.append(Finding(ILLEGAL, operation, why))
         elif operation.name.startswith("stablehlo.") and table()[operation.name.partition(".")[2]][0] == "hoisted":

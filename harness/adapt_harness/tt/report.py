@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adapt_harness.stablehlo import text
-from adapt_harness.tt import legality, memory
+from adapt_harness.tt import kept, legality, memory
 from adapt_harness.tt.legality import Finding
 
 MODULE = "model.mlir"
@@ -61,9 +61,34 @@ def check(folder: str) -> None:
     found = legality.findings(operations)
     told = {
         "findings": [row(finding) for finding in found],
+        "kept_whole": kept.calls(operations),
         "memory": memory.estimate(text.arguments_of(module), operations),
     }
     (Path(folder) / FINDINGS).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     illegal = [finding for finding in found if finding.kind == legality.ILLEGAL]
     if illegal:
         raise IllegalOperation(message(illegal))
+
+
+def _mib(size: int) -> str:
+    return f"{size / (1 << 20):.1f} MiB"
+
+
+def summary(folder: str) -> list[str]:
+    """What `check` found in `folder`, a line each: what runs on the host, narrowed types, composites, memory."""
+    told = json.loads((Path(folder) / FINDINGS).read_text(encoding="utf-8"))
+    lines = []
+    for kind, words in {legality.HOST: "runs on the host", legality.DTYPE: "changes its type"}.items():
+        counted = Counter((one["op"], one["why"]) for one in told["findings"] if one["kind"] == kind)
+        lines += [f"{op} {words}: {why}" + (f" ({times} places)" if times > 1 else "") for (op, why), times in counted.items()]
+    if told["kept_whole"]:
+        lines.append("kept whole: " + ", ".join(f"{name} ({times})" for name, times in told["kept_whole"].items()))
+    held = told["memory"]
+    lines.append(
+        f"memory, at least: {_mib(held['arguments'])} of arguments and {_mib(held['peak'])} of values at once; "
+        + ", ".join(
+            f"{'fits' if chip['fits'] else 'does not fit'} the {_mib(chip['dram'])} of DRAM of {arch}"
+            for arch, chip in held["chips"].items()
+        )
+    )
+    return lines
