@@ -51,6 +51,7 @@ void print_text(const RunResult& result) {
                error.is_number() ? fmt::format("{:.1e}", error.get<double>()) : error.dump(),
                result.metrics["draws"].dump());
   }
+  for (const std::string& line : result.placement) fmt::print("  placement    {}\n", line);
   fmt::print("  time         {:.1f} s, {} attempt{}\n", result.wall_s, result.attempts,
              result.attempts == 1 ? "" : "s");
   print_llm(result.llm);

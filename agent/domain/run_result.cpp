@@ -59,6 +59,7 @@ OrderedJson to_json(const RunResult& result) {
                      {"repairs", repairs},
                      {"concessions", result.concessions},
                      {"metrics", result.metrics},
+                     {"placement", result.placement},
                      {"attempts", result.attempts},
                      {"wall_s", result.wall_s},
                      {"out", result.out},

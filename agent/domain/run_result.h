@@ -37,6 +37,7 @@ struct RunResult {
   std::vector<Repair> repairs;
   std::vector<std::string> concessions;
   OrderedJson metrics = OrderedJson::object();  // worst figures of the verdict, by name
+  std::vector<std::string> placement;           // what ran where, as the backend tells it
   std::int64_t attempts = 0;
   double wall_s = 0;
   LlmUse llm;

@@ -111,6 +111,7 @@ Result<void> write_report(const Report& report, const fs::path& out) {
   list(text, "Concessions", result.concessions);
   if (result.outcome == domain::Outcome::adapted) diff_lines(text, out / "patch.diff");
   evidence_lines(text, result);
+  list(text, "What ran where", result.placement);
   if (result.blocker) {
     heading(text, "What is in the way");
     failure_lines(text, *result.blocker);

@@ -162,6 +162,7 @@ class AdaptRun {
     const VerifyRequest request{candidate, "", {{source.module, source.file, before, after}}};
     ADAPT_TRY(const Verification verification, verify(request, baseline_, probe_, folder_, services_));
     result_.metrics = verification.metrics;
+    result_.placement = verification.placement;
     result_.repairs = beside_stubs(candidate.repairs);
     take_concessions(verification.concessions);
     switch (verification.verdict) {
@@ -197,6 +198,7 @@ class AdaptRun {
     ADAPT_TRY(const Verification verification,
               verify({nothing, unmodified.artefact, {}}, baseline_, probe_, folder_, services_));
     result_.metrics = verification.metrics;
+    result_.placement = verification.placement;
     take_concessions(verification.concessions);
     switch (verification.verdict) {
       case judge::Verdict::passed:
@@ -288,6 +290,7 @@ class AdaptRun {
 
     result_.repairs = beside_stubs(frozen.repairs);
     result_.metrics = verification.metrics;
+    result_.placement = verification.placement;
     for (const domain::Repair& repair : frozen.repairs) take_concessions(repair.concessions);
     take_concessions(verification.concessions);
     if (!minimal) result_.concessions.emplace_back("a limit ended minimisation: some of the change may be superfluous");

@@ -173,8 +173,10 @@ class Verifier {
     }
     ADAPT_TRY(const Answer<client::ExecuteReply> answer, services_.harness.execute(execute));
     outputs_ = execute.outputs;
-    if (answer.failure) {
-      refuse(Verdict::diverged, "the artefact fails on held-out inputs: " + answer.failure->message);
+    if (answer.failure) {  // a limit that was reached says how busy the machine is, not what the artefact computes
+      const bool ran_out = answer.failure->failure_class == client::FailureClass::hang;
+      refuse(ran_out ? Verdict::inconclusive : Verdict::diverged,
+             "the artefact fails on held-out inputs: " + answer.failure->message);
       return {};
     }
     if (answer.reply && answer.reply->placement) note_placement(*answer.reply->placement);
@@ -184,6 +186,7 @@ class Verifier {
   void note_placement(const client::Placement& placement) {
     result_.metrics["operators_on_backend"] = placement.on_backend;
     result_.metrics["operators_elsewhere"] = placement.elsewhere;
+    result_.placement = placement.detail;
     if (placement.on_backend == 0) refuse(Verdict::inconclusive, "nothing shows that an operator ran on the backend");
     if (placement.elsewhere > 0)
       concessions_.push_back(fmt::format("{} of {} operators ran outside the backend", placement.elsewhere,

@@ -13,6 +13,7 @@ struct Verification {
   std::vector<std::string> reasons;      // why it is not passed
   std::vector<std::string> concessions;  // what the claim does not cover, in words
   OrderedJson metrics = OrderedJson::object();
+  std::vector<std::string> placement;  // what ran where, as the backend tells it
   domain::Level cap = domain::Level::L5;
   std::string reference_draw;  // files of the first held-out draw, for the generated test
 };

@@ -1,6 +1,6 @@
 """The tables that turn an exception into a class, an operator and a stable message. Rows are tried in order.
 
-Messages are those of PyTorch, ONNX, OpenVINO, IREE and ExecuTorch; no row knows a model.
+Messages are those of PyTorch, torch_xla, ONNX, OpenVINO, IREE and ExecuTorch; no row knows a model.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ CLASSES: tuple[tuple[str, str, str], ...] = (
         r"[Uu]nimplemented (torch op|call_function)|Unhandled FX node|Could not find an implementation|"
         r"is not a registered|"
         r"Missing out variants|op conversion|has no attribute '(sym_|_)|MissingOperator|Unknown builtin|"
-        r"Converter is not|not Core ATen|NOT_IMPLEMENTED",
+        r"Converter is not|not Core ATen|NOT_IMPLEMENTED|ops not capturable by Pytorch/XLA",
         "unsupported-op",
     ),
     (

@@ -12,8 +12,8 @@ from agent_program import AGENT, BRANCHING, WITHOUT_AGENT, WORKING, Ended, Progr
 
 pytestmark = pytest.mark.skipif(not AGENT, reason=WITHOUT_AGENT)
 
-RESULT_FIELDS = {"run", "model", "backend", "outcome", "level", "failure", "repairs", "concessions", "metrics", "attempts",
-                 "wall_s", "out", "spend"}
+RESULT_FIELDS = {"run", "model", "backend", "outcome", "level", "failure", "repairs", "concessions", "metrics", "placement",
+                 "attempts", "wall_s", "out", "spend"}
 
 
 @pytest.fixture(scope="module")

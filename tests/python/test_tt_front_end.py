@@ -85,6 +85,9 @@ OTHERS: dict[str, tuple[Callable[[torch.Tensor], torch.Tensor], str]] = {
     "smaller windows": (lambda x: F.avg_pool2d(x, 2, ceil_mode=True, count_include_pad=False), ""),
     "a running count": (lambda x: (x > 0).cumsum(-1), ""),
     "a running sum": (lambda x: x.cumsum(-1), ""),
+    "the sum of all": (lambda x: x + x.sum(), ""),
+    "the sum of all, dimensions kept": (lambda x: x + torch.sum(x, dim=(), keepdim=True), ""),
+    "the sum of a number": (lambda x: x + x.sum().sum(), ""),
     "and of booleans": (lambda x: (x > 0) & (x < 1), "bitwise_and"),
     "and of integers": (lambda x: x.to(torch.int32) & 3, ""),
     "or of booleans": (lambda x: (x > 1) | (x < 0), "bitwise_or"),
@@ -97,6 +100,12 @@ def test_what_else_is_written_anew_computes_the_same(name: str):
     program = transformed(function, X)
     torch.testing.assert_close(program.module()(X), function(X), rtol=1e-6, atol=1e-6)
     assert gone not in operators(program)
+
+
+@pytest.mark.parametrize("function", [torch.nonzero, lambda x: x[x > 0].sum(), lambda x: torch.unique(x.to(torch.int32)) + 1])
+def test_a_size_that_follows_from_values_is_refused_at_the_call_that_makes_it(function: Callable[[torch.Tensor], torch.Tensor]):
+    with pytest.raises(RuntimeError, match=r"^data-dependent size: what aten\.\S+ gives is .*\nWhile executing %\w+$"):
+        transformed(function, X)
 
 
 def marks(program: torch.export.ExportedProgram) -> set[str | None]:

@@ -72,13 +72,52 @@ def test_a_model_that_the_compiler_would_take_is_claimed_no_further_than_it_was_
     assert "read against the compiler's table, never compiled for a Tenstorrent device" in ended.json["concessions"]
 
 
-def test_an_illegal_operation_is_traced_to_its_line_and_repaired(program: Program):
-    ended = adapt(program, "torch.round(hidden * 8) / 8", "tt-static")
+# What the compiler refuses, how it is told, and the repair that makes it go.
+REFUSED = {
+    "rounding to even": ("torch.round(hidden * 8) / 8", "legalize-failed", "stablehlo.round_nearest_even",
+                         "special/round-to-even-by-parts"),
+    "a shift of signed integers": ("hidden + torch.bitwise_right_shift((hidden * 64).to(torch.int32), 2)", "legalize-failed",
+                                   "stablehlo.shift_right_arithmetic", "special/shift-right-as-floor-division"),
+    "a running maximum": ("torch.cummax(hidden, dim=-1).values", "legalize-failed", "stablehlo.reduce_window",
+                          "scan/scan-by-doubling"),
+    "a size that follows from values": ("hidden * hidden[hidden > 0].sum()", "data-dependent", "aten.index.Tensor",
+                                        "index/reduce-under-mask"),
+    "a count of values": ("hidden + torch.bincount((hidden.flatten() > 0).long(), minlength=2).sum()", "data-dependent",
+                          "aten.bincount.default", "index/bincount-of-known-length"),
+    "a Fourier transform": ("torch.fft.fft2(hidden).real", "unsupported-op", "aten._fft_c2c", "special/real-part-of-fourier"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_an_illegal_operation_is_traced_to_its_line_and_repaired(program: Program, name: str):
+    step, failure_class, op, repair = REFUSED[name]
+    ended = adapt(program, step, "tt-static")
     assert (ended.code, ended.json["outcome"], ended.json["level"]) == (0, "adapted", "L2"), ended.stdout + ended.stderr
     failure = ended.json["failure"]
-    assert (failure["stage"], failure["class"], failure["op"]) == ("lower", "legalize-failed", "stablehlo.round_nearest_even")
+    assert (failure["stage"], failure["class"], failure["op"]) == ("lower", failure_class, op)
     assert (failure["file"], failure["line"], failure["function"]) == ("model.py", 13, "forward")
-    assert [repair["id"] for repair in ended.json["repairs"]] == ["special/round-to-even-by-parts"]
+    assert [repair["id"] for repair in ended.json["repairs"]] == [repair]
+
+
+def test_a_report_says_what_is_kept_whole_and_what_memory_it_takes(program: Program):
+    ended = adapt(program, "torch.nn.functional.gelu(hidden)", "tt-static")
+    told = ended.json["placement"]
+    assert "kept whole: tenstorrent.gelu (1)" in told, told
+    assert told[-1].startswith("memory, at least: ") and "of DRAM of n150" in told[-1]
+
+
+# torch_xla answers without an error, and wrongly: a shift by an operator divides towards zero, a sum of all sums nothing.
+@pytest.mark.parametrize(
+    ("step", "repair"),
+    [
+        ("hidden + ((hidden * 64).to(torch.int32) >> 2)", "special/shift-right-as-floor-division"),
+        ("hidden / (1 + hidden.abs().sum())", "shape/sum-over-named-dimensions"),
+    ],
+)
+def test_what_torch_xla_computes_wrongly_is_seen_and_repaired(program: Program, step: str, repair: str):
+    ended = adapt(program, step, "xla")
+    assert (ended.code, ended.json["outcome"], ended.json["level"]) == (0, "adapted", "L5"), ended.stdout + ended.stderr
+    assert (ended.json["failure"]["class"], [one["id"] for one in ended.json["repairs"]]) == ("output-mismatch", [repair])
 
 
 def test_what_no_repair_removes_is_told_with_its_line(program: Program):

@@ -10,22 +10,14 @@ from adapt_harness.backends import xla
 from adapt_harness.backends.base import Backend, Placement
 from adapt_harness.backends.evidence import package_probe
 from adapt_harness.backends.shared_options import CONVERTER
-from adapt_harness.backends.xla import free_views, runner_of, stablehlo_of
+from adapt_harness.backends.xla import free_views, stablehlo_of
 from adapt_harness.tt.front_end import HELPERS, front_end
 
 
 def lower(program, inputs, folder, settings):
-    stablehlo_of(front_end(free_views(program)), folder)
+    program = front_end(free_views(program))
+    stablehlo_of(program, folder)
     return program
-
-
-def load(folder, settings):
-    import os
-
-    import torch
-
-    program = torch.export.load(os.path.join(folder, "program.pt2"))
-    return runner_of(stablehlo_of(front_end(free_views(program)), folder))
 
 
 def check(folder):
@@ -54,7 +46,7 @@ BACKEND = Backend(
     lower=lower,
     check=check,
     compile=xla.compile,
-    load=load,
+    load=xla.load,
     placement=placement,
     helpers=(*xla.BACKEND.helpers, *HELPERS),
     options=CONVERTER,

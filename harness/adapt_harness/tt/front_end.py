@@ -68,6 +68,31 @@ def clamp_slices(program):
     return program
 
 
+def without_assertions(program):
+    """Leaves out what only checks types, which differ between the CPU's kernels and XLA's."""
+    import torch
+
+    for node in list(program.graph.nodes):
+        if node.target is torch.ops.aten._assert_tensor_metadata.default:
+            program.graph.erase_node(node)
+    return program
+
+
+def refuse_sizes_of_data(program):
+    """Raises at the first call whose result has a size that follows from values: no module of fixed sizes holds it."""
+    from torch.fx.experimental.symbolic_shapes import free_unbacked_symbols
+
+    for node in program.graph.nodes:
+        value = node.meta.get("val")
+        tensors = [one for one in (value if isinstance(value, (tuple, list)) else [value]) if hasattr(one, "shape")]
+        if any(free_unbacked_symbols(size) for tensor in tensors for size in tensor.shape):
+            raise RuntimeError(
+                f"data-dependent size: what {node.target} gives is as long as values say, which needs "
+                f"stablehlo.set_dimension_size, and tt-mlir does not take that\nWhile executing %{node.name}"
+            )
+    return program
+
+
 def upsampled(x, sizes, scales, align_corners):
     """`x` resized along its last dimensions, each by a matrix of weights: linear, or nearest where align_corners is None."""
     import torch
@@ -166,6 +191,14 @@ def decompositions():
             return NotImplemented
         return torch.cumsum(x.to(torch.int32), dim, dtype=dtype or torch.int64)
 
+    def sum_of_all(x, *, dtype=None):
+        return torch.sum(x, dim=list(range(x.dim())), dtype=dtype) if x.dim() else NotImplemented
+
+    def sum_over(x, dim=None, keepdim=False, *, dtype=None):  # torch_xla takes no dimensions for not reducing at all
+        if dim or not x.dim():
+            return NotImplemented
+        return torch.sum(x, dim=list(range(x.dim())), keepdim=keepdim, dtype=dtype)
+
     def logical(function):
         def of_booleans(x, other):
             return function(x, other) if x.dtype == other.dtype == torch.bool else NotImplemented
@@ -180,6 +213,8 @@ def decompositions():
         aten.cumsum.default: cumsum,
         aten.histc.default: histogram,
         aten.masked_scatter.default: scatter_by_mask,
+        aten.sum.default: sum_of_all,
+        aten.sum.dim_IntList: sum_over,
         prims.view_of.default: lambda x: x.reshape(x.shape),
     }.items():
         table[operator] = function
@@ -187,7 +222,8 @@ def decompositions():
 
 
 def front_end(program):
-    return clamp_slices(mark_kept(program)).run_decompositions(decompositions())
+    program = refuse_sizes_of_data(clamp_slices(mark_kept(program)))
+    return without_assertions(without_assertions(program).run_decompositions(decompositions()))
 
 
 HELPERS = (
@@ -195,6 +231,8 @@ HELPERS = (
     is_kept,
     mark_kept,
     clamp_slices,
+    without_assertions,
+    refuse_sizes_of_data,
     upsampled,
     scatter_by_mask,
     histogram,

@@ -78,9 +78,13 @@ def summary(folder: str) -> list[str]:
     """What `check` found in `folder`, a line each: what runs on the host, narrowed types, composites, memory."""
     told = json.loads((Path(folder) / FINDINGS).read_text(encoding="utf-8"))
     lines = []
-    for kind, words in {legality.HOST: "runs on the host", legality.DTYPE: "changes its type"}.items():
-        counted = Counter((one["op"], one["why"]) for one in told["findings"] if one["kind"] == kind)
-        lines += [f"{op} {words}: {why}" + (f" ({times} places)" if times > 1 else "") for (op, why), times in counted.items()]
+    hosted = Counter((one["op"], one["why"]) for one in told["findings"] if one["kind"] == legality.HOST)
+    lines += [f"{op} in {times} places: {why}" for (op, why), times in hosted.items()]
+    narrowed: dict[str, list[str]] = {}
+    for one in told["findings"]:
+        if one["kind"] == legality.DTYPE:
+            narrowed.setdefault(one["why"], []).append(one["op"].removeprefix("stablehlo."))
+    lines += [f"{why}: {', '.join(ops)}" for why, ops in narrowed.items()]
     if told["kept_whole"]:
         lines.append("kept whole: " + ", ".join(f"{name} ({times})" for name, times in told["kept_whole"].items()))
     held = told["memory"]
