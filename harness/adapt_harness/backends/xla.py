@@ -22,6 +22,17 @@ def free_views(program):
     return program
 
 
+def lines_of(program, message):
+    """Where the first operator comes from that torch_xla names in `message`, as a traceback prints it; else ""."""
+    import re
+
+    named = re.findall(r"aten::\w+(?:\.\w+)?", message)
+    for node in program.run_decompositions().graph.nodes if named else ():
+        if node.op == "call_function" and getattr(node.target, "name", str)() in named:
+            return "\nfrom user code:\n" + (node.meta.get("stack_trace") or "")
+    return ""
+
+
 def stablehlo_of(program, folder):
     """The module, with the lines of Python that made its operations; its text stays in `folder` for readers."""
     import os
@@ -29,7 +40,10 @@ def stablehlo_of(program, folder):
     os.environ["PJRT_DEVICE"] = "CPU"
     from torch_xla.stablehlo import StableHLOExportOptions, exported_program_to_stablehlo
 
-    module = exported_program_to_stablehlo(program, StableHLOExportOptions(export_node_metadata=True))
+    try:
+        module = exported_program_to_stablehlo(program, StableHLOExportOptions(export_node_metadata=True))
+    except RuntimeError as error:
+        raise RuntimeError(str(error) + lines_of(program, str(error))) from error
     with open(os.path.join(folder, "model.mlir"), "w", encoding="utf-8") as file:
         file.write(module.get_stablehlo_text())
     return module
@@ -84,6 +98,6 @@ BACKEND = Backend(
     compile=compile,
     load=load,
     placement=placement,
-    helpers=(free_views, stablehlo_of, runner_of),
+    helpers=(free_views, lines_of, stablehlo_of, runner_of),
     options=CONVERTER,
 )
