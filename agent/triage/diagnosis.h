@@ -21,6 +21,7 @@ struct Evidence {
 
 struct Advice {
   std::string id{}, what{};
+  std::vector<std::string> patterns{};  // of the library, that do it
   bool operator==(const Advice&) const = default;
 };
 

@@ -252,7 +252,10 @@ class Judge {
       if (answers) add(repair.id);
     }
     std::ranges::for_each(category.repairs, add);
-    for (const std::string& id : ids) out.repairs.push_back({id, tables_.repair(id)->what});
+    for (const std::string& id : ids) {
+      const Repair& repair = *tables_.repair(id);
+      out.repairs.push_back({id, repair.what, repair.patterns});
+    }
   }
 
   const Observations& seen_;

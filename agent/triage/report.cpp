@@ -82,7 +82,8 @@ OrderedJson to_json(const Diagnosis& d) {
   out["loc"] = or_null(d.loc);
   out["place"] = d.place ? OrderedJson{{"file", d.place->file}, {"line", d.place->line}} : OrderedJson(nullptr);
   out["repairs"] = OrderedJson::array();
-  for (const Advice& advice : d.repairs) out["repairs"].push_back({{"id", advice.id}, {"what", advice.what}});
+  for (const Advice& advice : d.repairs)
+    out["repairs"].push_back({{"id", advice.id}, {"what", advice.what}, {"patterns", advice.patterns}});
   out["confidence"] = rounded(d.confidence);
   out["runner_up"] = d.runner_up.empty()
                          ? OrderedJson(nullptr)
@@ -108,7 +109,10 @@ std::string to_text(const Diagnosis& d) {
   if (d.memory) row("memory", memory_text(*d.memory));
   row("loc", d.loc);
   if (d.place) row("place", fmt::format("{}:{}", d.place->file, d.place->line));
-  for (const Advice& advice : d.repairs) row("try", fmt::format("{}: {}", advice.id, advice.what));
+  for (const Advice& advice : d.repairs) {
+    row("try", fmt::format("{}: {}", advice.id, advice.what));
+    for (const std::string& pattern : advice.patterns) row("", fmt::format("agent patterns show {}", pattern));
+  }
   row("certainty",
       fmt::format("{:.2f}{}", d.confidence,
                   d.runner_up.empty() ? "" : fmt::format("; next {} {:.2f}", d.runner_up, d.runner_up_confidence)));

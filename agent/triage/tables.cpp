@@ -29,8 +29,9 @@ std::vector<std::string> words_of(std::string_view cell) {
 }
 
 Result<void> read_repairs(std::string_view text, Tables& tables) {
-  ADAPT_TRY(const auto rows, read_cells(text, 3, "repairs"));
-  for (const auto& row : rows) tables.repairs.push_back({std::string(row[0]), words_of(row[1]), std::string(row[2])});
+  ADAPT_TRY(const auto rows, read_cells(text, 4, "repairs"));
+  for (const auto& row : rows)
+    tables.repairs.push_back({std::string(row[0]), words_of(row[1]), std::string(row[2]), words_of(row[3])});
   return {};
 }
 

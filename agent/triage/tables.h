@@ -38,6 +38,7 @@ struct Repair {
   std::string id;
   std::vector<std::string> ops;  // last words of the names of operations that it answers
   std::string what;
+  std::vector<std::string> patterns{};  // of the library, that do it
 };
 
 // What a line with a signature is in the story of a failure.

@@ -98,6 +98,16 @@ def test_what_is_no_log_is_refused_with_one_clear_line(tmp_path):
     assert run("-").returncode == 2
 
 
+def test_repairs_name_patterns_that_are_in_the_library():
+    root = Path(__file__).resolve().parents[2]
+    rows = [line.split("\t") for line in (root / "agent" / "triage" / "data" / "repairs.tsv").read_text().splitlines()]
+    named = [name for row in rows if not row[0].startswith("#") for name in row[3].split() if name != "-"]
+    assert len(named) > 10
+    assert [name for name in named if not (root / "patterns" / "library" / f"{name}.adapt").exists()] == []
+    told = json.loads(run("-", "--json", stdin=b"loc(\"r.1\"): error: failed to legalize operation 'stablehlo.round_nearest_even'\n").stdout)
+    assert told["repairs"][0]["patterns"] == ["special/round-to-even-by-parts"]
+
+
 def test_a_log_that_does_not_say_ends_with_the_code_of_no_verdict():
     done = run("-", stdin=b"the quick brown fox\n")
     assert (done.returncode, done.stdout) == (8, b"UNKNOWN  nothing in the log says what went wrong\n")

@@ -16,7 +16,7 @@ Diagnosis example() {
   d.evidence = {{7, 120, "Out of Memory", "an allocation failed"}, {9, 200, "words", ""}};
   d.memory = Memory{.buffer = "L1", .requested = 3 << 20U, .banks = 64};
   d.place = Place{"m.py", 4};
-  d.repairs = {{"OPT_LEVEL_0", "lower it"}};
+  d.repairs = {{"OPT_LEVEL_0", "lower it"}, {"ROUND", "by parts", {"special/a", "special/b"}}};
   d.confidence = 0.98765;
   d.runner_up = "OOM_DRAM";
   d.runner_up_confidence = 0.01;
@@ -31,7 +31,8 @@ TEST(Report, JsonHasEveryFieldAlways) {
       R"({"stage":"run","bringup_status":"FAILED_RUNTIME","category":"OOM_L1","component":"tt-metal","op":"ttnn.conv2d",)"
       R"("says":"full","evidence":[{"line":7,"offset":120,"text":"Out of Memory","says":"an allocation failed"},)"
       R"({"line":9,"offset":200,"text":"words","says":null}],"memory":{"buffer":"L1","requested_bytes":3145728,"banks":64},)"
-      R"("loc":null,"place":{"file":"m.py","line":4},"repairs":[{"id":"OPT_LEVEL_0","what":"lower it"}],)"
+      R"("loc":null,"place":{"file":"m.py","line":4},"repairs":[{"id":"OPT_LEVEL_0","what":"lower it","patterns":[]},)"
+      R"({"id":"ROUND","what":"by parts","patterns":["special/a","special/b"]}],)"
       R"("confidence":0.988,"runner_up":{"category":"OOM_DRAM","confidence":0.01},"lines":10,"bytes":300})");
   EXPECT_EQ(
       dump_line(to_json(Diagnosis{})),
@@ -49,6 +50,9 @@ TEST(Report, PeopleGetAFewLines) {
             "  memory     L1: asked 3.0 MiB, banks 64\n"
             "  place      m.py:4\n"
             "  try        OPT_LEVEL_0: lower it\n"
+            "  try        ROUND: by parts\n"
+            "             agent patterns show special/a\n"
+            "             agent patterns show special/b\n"
             "  certainty  0.99; next OOM_DRAM 0.01\n");
   EXPECT_EQ(to_text(Diagnosis{}), "UNKNOWN  nothing in the log says what went wrong\n");
 }

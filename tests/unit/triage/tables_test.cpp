@@ -7,7 +7,7 @@
 namespace adapt::triage {
 namespace {
 
-constexpr std::string_view kRepairs = "R1\tscatter gather\tdo this\n";
+constexpr std::string_view kRepairs = "R1\tscatter gather\tdo this\tspecial/a special/b\n";
 constexpr std::string_view kCategories = "C\trun\tFAILED_RUNTIME\tpart\tsays\tR1\n";
 
 std::string refusal(std::string_view categories, std::string_view repairs, std::string_view signatures) {
@@ -26,6 +26,7 @@ TEST(Tables, ReadWhatARowSays) {
   EXPECT_EQ(signature.component + "|" + signature.pattern + "|" + signature.says, "link|a * b|why");
   EXPECT_EQ(signature.repairs, std::vector<std::string>{"R1"});
   EXPECT_EQ(parsed->repair("R1")->ops, (std::vector<std::string>{"scatter", "gather"}));
+  EXPECT_EQ(parsed->repair("R1")->patterns, (std::vector<std::string>{"special/a", "special/b"}));
 }
 
 TEST(Tables, RefuseNamesThatNoTableHas) {
