@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from adapt_harness.backends.xla import refuse_custom_operators
 from adapt_harness.graph import places
 from adapt_harness.stablehlo.text import read
 from adapt_harness.tt import kept, legality
@@ -106,6 +107,19 @@ def test_what_else_is_written_anew_computes_the_same(name: str):
 def test_a_size_that_follows_from_values_is_refused_at_the_call_that_makes_it(function: Callable[[torch.Tensor], torch.Tensor]):
     with pytest.raises(RuntimeError, match=r"^data-dependent size: what aten\.\S+ gives is .*\nWhile executing %\w+$"):
         transformed(function, X)
+
+
+def test_an_operator_of_a_library_is_refused_because_what_it_reads_would_become_a_constant():
+    @torch.library.custom_op("adapt_test::scaled", mutates_args=())
+    def scaled(x: torch.Tensor) -> torch.Tensor:
+        return x * x.max().item()
+
+    scaled.register_fake(torch.empty_like)
+    program = torch.export.export(Calls(lambda x: scaled(x + 1)), (X,))
+    with pytest.raises(RuntimeError, match=r"^Unsupported operator 'adapt_test\.scaled\.default': .*\nWhile executing %scaled$"):
+        refuse_custom_operators(program)
+    program = torch.export.export(Calls(lambda x: x + 1), (X,))
+    assert refuse_custom_operators(program) is program
 
 
 def marks(program: torch.export.ExportedProgram) -> set[str | None]:

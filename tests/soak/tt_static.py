@@ -45,8 +45,9 @@ def row(agent: str, model: str, seconds: int) -> dict[str, str]:
     failure = result["failure"]
     refused = illegal(failure) if failure and failure["class"] == "legalize-failed" else []
     reason = result["reason"]
-    if failure and not refused:
-        reason += f"; {failure['stage']} ({failure['class']}) {failure['op'] or ''} {failure['file']}:{failure['line']}: {failure['message']}"
+    if failure and not refused:  # the table refuses nothing there: something else does
+        told = failure["message"].split("\n")[0]
+        reason = f"{failure['stage']} ({failure['class']}) {failure['op'] or ''} {failure['file']}:{failure['line']}: {told}"
     repairs = [f"{repair['kind']} {repair['id']}" for repair in result["repairs"]]
     return dict(zip(COLUMNS, (model, result["outcome"], result["level"], " | ".join(refused), ", ".join(repairs),
                               " | ".join(result["placement"][1:]), short(reason)[:300])))

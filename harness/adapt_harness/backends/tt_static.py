@@ -10,12 +10,12 @@ from adapt_harness.backends import xla
 from adapt_harness.backends.base import Backend, Placement
 from adapt_harness.backends.evidence import package_probe
 from adapt_harness.backends.shared_options import CONVERTER
-from adapt_harness.backends.xla import free_views, stablehlo_of
+from adapt_harness.backends.xla import free_views, refuse_custom_operators, stablehlo_of
 from adapt_harness.tt.front_end import HELPERS, front_end
 
 
 def lower(program, inputs, folder, settings):
-    program = front_end(free_views(program))
+    program = front_end(free_views(refuse_custom_operators(program)))
     stablehlo_of(program, folder)
     return program
 

@@ -22,6 +22,18 @@ def free_views(program):
     return program
 
 
+def refuse_custom_operators(program):
+    """Raises at the first operator of a library's own: its Python runs while torch_xla traces, with the values of the
+    example, and whatever it reads of them would become a constant of the module without a word."""
+    import torch
+
+    for node in program.graph.nodes:
+        target = node.target
+        if isinstance(target, torch._ops.OpOverload) and target.namespace not in ("aten", "prims", "xla"):
+            raise RuntimeError(f"Unsupported operator '{target}': torch_xla has no lowering\nWhile executing %{node.name}")
+    return program
+
+
 def lines_of(program, message):
     """Where the first operator comes from that torch_xla names in `message`, as a traceback prints it; else ""."""
     import re
@@ -61,7 +73,7 @@ def runner_of(module):
 
 
 def lower(program, inputs, folder, settings):
-    stablehlo_of(free_views(program), folder)
+    stablehlo_of(free_views(refuse_custom_operators(program)), folder)
     return program
 
 
@@ -98,6 +110,6 @@ BACKEND = Backend(
     compile=compile,
     load=load,
     placement=placement,
-    helpers=(free_views, lines_of, stablehlo_of, runner_of),
+    helpers=(free_views, refuse_custom_operators, lines_of, stablehlo_of, runner_of),
     options=CONVERTER,
 )
