@@ -2,6 +2,7 @@
 
     host_main.py [--backend NAME ...]        the host: fd 3 is its socket (PROTOCOL.md 1.1)
     host_main.py --worker                    a worker in a fresh interpreter: fd 3 and fd 4 are its pipes
+    host_main.py --serve FOLDER              the far end of --remote: one request over descriptors 0 and 1
     host_main.py --one '{"method":..., "params":...}' [--backend NAME]
                                              for developers: serves one request and prints the answer
 
@@ -25,6 +26,10 @@ def main() -> int:
         from adapt_harness import one
 
         return one.main(arguments[1], os.path.abspath(__file__))
+    if arguments[:1] == ["--serve"] and len(arguments) == 2:
+        from adapt_harness.remote import server
+
+        return server.main(arguments[1])
     from adapt_harness import host
 
     return host.main(arguments, os.path.abspath(__file__))

@@ -7,6 +7,7 @@
 #include "agent/cli/exit_code.h"
 #include "agent/cli/progress.h"
 #include "agent/domain/backend_names.h"
+#include "agent/pipeline/elsewhere.h"
 #include "agent/pipeline/llm_line.h"
 #include "agent/pipeline/run.h"
 #include "agent/pipeline/run_record.h"
@@ -20,8 +21,10 @@
 namespace adapt::cli {
 namespace {
 
+namespace fs = std::filesystem;
 using domain::RunResult;
 
+constexpr std::size_t kMostLogLine = 200;                     // bytes
 constexpr std::uint64_t kMaxPatch = std::uint64_t{4} << 20U;  // bytes
 
 void print_llm(const domain::LlmUse& use) {
@@ -39,6 +42,12 @@ void print_text(const RunResult& result) {
   if (result.failure)
     fmt::print("  failure      {}{}\n", pipeline::describe(*result.failure),
                result.failure->function ? " in " + *result.failure->function : "");
+  if (result.failure && result.failure->finding) {
+    const client::LogFinding& finding = *result.failure->finding;
+    fmt::print("  log          {}: {}, in {}; line {}: {}\n", finding.category, finding.says, finding.component,
+               finding.line, finding.text.substr(0, kMostLogLine));
+    for (const auto& [name, amount] : finding.memory) fmt::print("               {} {}\n", name, amount);
+  }
   for (const domain::Repair& repair : result.repairs) {
     fmt::print("  {:<12} {}: {}\n", domain::to_string(repair.kind), repair.id, repair.does);
     for (const domain::RepairSite& site : repair.sites)
@@ -90,6 +99,40 @@ int finish(Session& session, const pipeline::AdaptRequest& request, const pipeli
   return exit_code(*result);
 }
 
+constexpr std::string_view kDescriptorMark = "TTSY";  // from the fifth byte on
+constexpr std::uint64_t kMostDescriptor = std::uint64_t{4} << 20U;
+
+// The file that --compile-only means, once it is known to be a system descriptor.
+Result<fs::path> descriptor_of(const std::string& given, const std::string& arch) {
+  std::error_code code;
+  fs::path file = fs::absolute(given, code);
+  if (fs::is_directory(file, code)) {
+    if (arch.empty()) return fail(ErrorKind::usage, "{} is a folder; --arch says which descriptor of it", given);
+    file /= arch + "_system_desc.ttsys";
+  }
+  if (!fs::is_regular_file(file, code)) return fail(ErrorKind::usage, "no system descriptor {}", file.string());
+  ADAPT_TRY(const std::string bytes, read_file(file, kMostDescriptor));
+  if (bytes.size() < 8 || std::string_view(bytes).substr(4, 4) != kDescriptorMark)
+    return fail(ErrorKind::usage, "{} is no system descriptor: it lacks the mark {}", file.string(), kDescriptorMark);
+  return file.lexically_normal();
+}
+
+// Everything that is to be set, refused where it is not known or its value is not; paths are absolute then.
+Result<std::vector<std::string>> option_texts(const AdaptArguments& arguments, const std::string& backend,
+                                              const config::Config& config) {
+  std::vector<std::string> texts = arguments.options;
+  if (!arguments.arch.empty()) texts.push_back("arch=" + arguments.arch);
+  ADAPT_TRY_VOID(pipeline::given_options(backend, texts, config));
+  if (!arguments.compile_only.empty()) {
+    ADAPT_TRY(const fs::path file, descriptor_of(arguments.compile_only, arguments.arch));
+    texts.push_back("compile_only=" + file.string());
+  }
+  ADAPT_TRY(const std::vector<client::Option> options, pipeline::given_options(backend, texts, config));
+  texts.clear();
+  for (const client::Option& option : options) texts.push_back(option.id);
+  return texts;
+}
+
 }  // namespace
 
 int adapt_command(Session& session, const AdaptArguments& arguments) {
@@ -112,6 +155,10 @@ int adapt_command(Session& session, const AdaptArguments& arguments) {
     if (request.llm == "none") request.llm.clear();
     if (!request.llm.empty())
       ADAPT_TRY_VOID(pipeline::choose_endpoint(request.llm, session.config));  // before a folder is made
+    if (!arguments.host.empty()) {
+      ADAPT_TRY(request.host, pipeline::parse_machine(arguments.host));
+    }
+    ADAPT_TRY(request.options, option_texts(arguments, request.backend, session.config));
     request.seed = session.config.integer("run.seed");
     request.seeds = session.config.integer("run.seeds");
     ADAPT_TRY(pipeline::RunFolder folder, pipeline::create_run(request, session.config, session.clock));

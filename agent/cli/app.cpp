@@ -44,6 +44,7 @@ class App {
     add_triage();
     add_models();
     add_llm();
+    add_options();
     add_config();
     CLI::App* doctor = command(app_, "doctor", "what this machine can do: backends, sandbox, Python, exit codes", true);
     on(doctor, [](Session& session) { return doctor_command(session); });
@@ -119,11 +120,21 @@ class App {
     std::string& patch = text();
     made->add_option("--patch", patch,
                      "a repair made by hand, as a unified diff: tried first, then judged and minimised");
+    std::string& descriptor = text();
+    std::string& arch = text();
+    std::string& host = text();
+    add_option_flag(made);
+    made->add_option("--host", host, "user@machine: models run there, over ssh; everything else stays here");
+    made->add_option("--compile-only", descriptor,
+                     "for tt, without a card: a system descriptor (.ttsys), or a folder of them with --arch");
+    made->add_option("--arch", arch, "n150, p150, ...: which descriptor of that folder");
     made->add_flag("--quiet", flags_.quiet, "no progress on stderr");
     add_settings(made, {"run.size", "run.seed", "run.seeds", "limits.attempts", "limits.wall_seconds",
                         "limits.memory_gib", "data_folder", "python", "llm.endpoint", "llm.max_usd", "llm.max_tokens",
                         "llm.max_wall", "llm.max_device"});
-    on(made, [&](Session& session) { return adapt_command(session, {model, backend, "", "", patch}); });
+    on(made, [&](Session& session) {
+      return adapt_command(session, {model, backend, "", "", patch, options_, host, descriptor, arch});
+    });
   }
 
   void add_verify() {
@@ -138,10 +149,24 @@ class App {
     made->add_option("--patched", patched, "the whole new text of the changed Python file")->required();
     made->add_option("--module", module,
                      "dotted module that it replaces (default: the file that defines the model's class)");
+    add_option_flag(made);
     made->add_flag("--quiet", flags_.quiet, "no progress on stderr");
     add_settings(made, {"run.size", "run.seed", "run.seeds", "limits.wall_seconds", "limits.memory_gib", "data_folder",
                         "python"});
-    on(made, [&](Session& session) { return adapt_command(session, {model, backend, patched, module}); });
+    on(made, [&](Session& session) { return adapt_command(session, {model, backend, patched, module, "", options_}); });
+  }
+
+  void add_option_flag(CLI::App* made) {
+    made->add_option("--option", options_, "NAME=VALUE: part of every candidate (repeatable); agent options lists them")
+        ->expected(1)
+        ->take_all();
+  }
+
+  void add_options() {
+    CLI::App* made = command(app_, "options", "what can be set for a backend with --option, and what it costs", true);
+    std::string& backend = text();
+    made->add_option("backend", backend, "as for agent adapt")->required();
+    on(made, [&](Session& session) { return options_command(session, backend); });
   }
 
   void add_runs() {
@@ -327,6 +352,7 @@ class App {
   bool rebuild_ = false;
   bool llm_ = false;
   std::vector<std::string> ids_;
+  std::vector<std::string> options_;
   FindArguments find_;
   LintArguments lint_;
   std::deque<std::string> texts_;  // of positional arguments; references stay valid

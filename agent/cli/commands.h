@@ -14,7 +14,10 @@ struct AdaptArguments {
   std::string backend;
   std::string patched;  // file; empty: search for a repair
   std::string patched_module;
-  std::string patch{};  // unified diff that the search tries first
+  std::string patch{};                 // unified diff that the search tries first
+  std::vector<std::string> options{};  // name=value
+  std::string host{};                  // machine that models run on; "": this one
+  std::string compile_only{}, arch{};  // system descriptor, or a folder of them and which; "": there is a card
 };
 int adapt_command(Session& session, const AdaptArguments& arguments);
 
@@ -78,6 +81,9 @@ int triage_command(Session& session, const std::string& log);
 
 // What the language model that is configured can do. Exit with the code of the service when the loop could not use it.
 int llm_check_command(Session& session);
+
+// What can be set for a backend, with defaults and costs.
+int options_command(Session& session, const std::string& backend);
 
 int models_list_command(Session& session, const std::string& prefix, std::int64_t limit);
 int models_show_command(Session& session, const std::string& model);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -54,14 +55,14 @@ struct Probed {
   client::Greeting greeting;
 };
 
-// What an environment says of the backends whose packages are in it.
-Result<Probed> probe(Session& session, std::string_view environment) {
-  client::Texts names;
-  for (const std::string& name : domain::backend_names())
-    if (domain::environment_of(name) == environment) names.push_back(name);
+// What an interpreter says of the backends whose packages are meant to be there. `environment`: one that has it.
+Result<Probed> probe(Session& session, std::string_view environment, const client::Texts& names) {
   ADAPT_TRY(const TempDir scratch, TempDir::create("adapt-doctor-"));
-  ADAPT_TRY(client::Host host,
-            pipeline::start_host(session.config, environment, scratch.path(), {}, {}, {}, session.cancel));
+  ADAPT_TRY(client::Host host, pipeline::start_host(session.config,
+                                                    {.environment = environment,
+                                                     .scratch = scratch.path(),
+                                                     .devices = std::ranges::any_of(names, domain::uses_device)},
+                                                    session.cancel));
   ADAPT_TRY(auto asked,
             host.ask(client::ProbeRequest{.backends = names}, pipeline::limits_of(session.config), session.cancel));
   if (!asked.reply)
@@ -69,15 +70,40 @@ Result<Probed> probe(Session& session, std::string_view environment) {
   return Probed{std::move(asked.reply->backends), host.greeting()};
 }
 
+// Backends by the environment whose interpreter is asked; environments with the same interpreter are asked once.
+std::vector<std::pair<std::string_view, client::Texts>> by_interpreter(const config::Config& config) {
+  std::vector<std::pair<std::string_view, client::Texts>> out;
+  const auto path_of = [&](std::string_view environment) {
+    const auto python = config.python(environment);
+    return python ? python->string() : std::string(environment);  // one that is not there is a case of its own
+  };
+  for (const std::string& name : domain::backend_names()) {
+    const std::string_view environment = domain::environment_of(name);
+    const auto known =
+        std::ranges::find_if(out, [&](const auto& group) { return path_of(group.first) == path_of(environment); });
+    if (known == out.end())
+      out.push_back({environment, {name}});
+    else
+      known->second.push_back(name);
+  }
+  return out;
+}
+
 Result<void> look_at_backends(Session& session, Findings& findings) {
   findings.lines.emplace_back("backends");
-  ADAPT_TRY(Probed main, probe(session, "main"));
-  // The second environment is optional: that it is not there is what there is to say of its backends.
-  const auto xla = probe(session, "xla");
-  std::vector<client::BackendProbe> rows = std::move(main.backends);
-  for (const std::string& name : domain::backend_names())
-    if (!xla && domain::environment_of(name) == "xla") rows.push_back({.name = name, .evidence = xla.error().message});
-  if (xla) rows.insert(rows.end(), xla->backends.begin(), xla->backends.end());
+  std::vector<client::BackendProbe> rows;
+  client::Greeting greeting;
+  for (const auto& [environment, names] : by_interpreter(session.config)) {
+    auto probed = probe(session, environment, names);
+    if (environment == "main") {
+      if (!probed) return tl::unexpected<Error>(probed.error());
+      greeting = probed->greeting;
+    }
+    if (probed) rows.insert(rows.end(), probed->backends.begin(), probed->backends.end());
+    // The other environments are optional: that one is not there is what there is to say of its backends.
+    if (!probed)
+      for (const std::string& name : names) rows.push_back({.name = name, .evidence = probed.error().message});
+  }
   OrderedJson all = OrderedJson::array();
   for (const client::BackendProbe& backend : rows) {
     findings.row(backend.name, backend.available, backend.evidence);
@@ -88,10 +114,10 @@ Result<void> look_at_backends(Session& session, Findings& findings) {
                               {"options", backend.options.size()}});
   }
   findings.json["backends"] = all;
-  findings.json["python"] = OrderedJson{{"version", main.greeting.python}, {"packages", main.greeting.packages}};
+  findings.json["python"] = OrderedJson{{"version", greeting.python}, {"packages", greeting.packages}};
   findings.lines.emplace_back("python");
-  findings.row("interpreter", true, main.greeting.python);
-  for (const auto& [name, version] : main.greeting.packages) findings.row(name, true, version);
+  findings.row("interpreter", true, greeting.python);
+  for (const auto& [name, version] : greeting.packages) findings.row(name, true, version);
   return {};
 }
 

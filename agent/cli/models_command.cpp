@@ -13,7 +13,8 @@ namespace {
 template <class Request>
 Result<typename client::ReplyOf<Request>::type> ask(Session& session, const std::filesystem::path& scratch,
                                                     const Request& request, const std::vector<std::string>& visible) {
-  ADAPT_TRY(client::Host host, pipeline::start_host(session.config, "main", scratch, {}, {}, visible, session.cancel));
+  ADAPT_TRY(client::Host host,
+            pipeline::start_host(session.config, {.scratch = scratch, .visible = visible}, session.cancel));
   ADAPT_TRY(auto answer, host.ask(request, pipeline::limits_of(session.config), session.cancel));
   if (!answer.reply) return fail(ErrorKind::usage, "{}", answer.outcome.process_failure->message);
   return std::move(*answer.reply);

@@ -64,8 +64,7 @@ std::size_t checks_of(const Patterns& picked) {
 // One host for all of them; each runs in a worker of its own.
 Result<void> run_checks(Session& session, const Patterns& picked, Summary& summary) {
   ADAPT_TRY(const TempDir scratch, TempDir::create("adapt-checks-"));
-  ADAPT_TRY(client::Host host,
-            pipeline::start_host(session.config, "main", scratch.path(), {}, {}, {}, session.cancel));
+  ADAPT_TRY(client::Host host, pipeline::start_host(session.config, {.scratch = scratch.path()}, session.cancel));
   const client::StageLimits limits = pipeline::limits_of(session.config);
   for (const patterns::Pattern* pattern : picked) {
     const auto bench_now = [&] {

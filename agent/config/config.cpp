@@ -87,6 +87,7 @@ void derive(const Surroundings& surroundings, Settings& settings) {
     const fs::path environment = environment_folder(path_of("share_folder"), name, surroundings);
     put(key, environment.empty() ? environment : environment / "bin/python");
   }
+  for (const std::string_view key : {"tt.python", "tt_legacy.python"}) put(key, path_of("python"));
   if (!path_of("data_folder").empty()) put("patterns.folders", Paths{path_of("data_folder") / "patterns"});
 }
 

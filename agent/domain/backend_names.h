@@ -12,8 +12,13 @@ namespace adapt::domain {
 
 // The Python environment that a backend's packages are in.
 inline std::string_view environment_of(std::string_view backend) {
-  return backend == "xla" || backend == "tt-static" ? "xla" : "main";
+  if (backend == "xla" || backend == "tt-static") return "xla";
+  if (backend == "tt") return "tt";
+  return backend == "tt-legacy" ? "tt_legacy" : "main";
 }
+
+// Whether its processes need an accelerator, and one for themselves.
+inline bool uses_device(std::string_view backend) { return backend == "tt" || backend == "tt-legacy"; }
 
 inline const std::vector<std::string>& backend_names() {
   static const std::vector<std::string> names = {

@@ -34,15 +34,17 @@ OrderedJson spend_json(const LlmUse& use) {
 }  // namespace
 
 OrderedJson failure_summary(const client::Failure& failure) {
-  return OrderedJson{{"stage", client::to_string(failure.stage)},
-                     {"class", client::to_string(failure.failure_class)},
-                     {"fingerprint", failure.fingerprint},
-                     {"op", or_null(failure.op)},
-                     {"file", or_null(failure.file)},
-                     {"line", or_null(failure.line)},
-                     {"function", or_null(failure.function)},
-                     {"source", or_null(failure.source)},
-                     {"message", failure.message}};
+  OrderedJson out{{"stage", client::to_string(failure.stage)},
+                  {"class", client::to_string(failure.failure_class)},
+                  {"fingerprint", failure.fingerprint},
+                  {"op", or_null(failure.op)},
+                  {"file", or_null(failure.file)},
+                  {"line", or_null(failure.line)},
+                  {"function", or_null(failure.function)},
+                  {"source", or_null(failure.source)},
+                  {"message", failure.message}};
+  if (failure.finding) out["finding"] = OrderedJson(client::encode(*failure.finding));
+  return out;
 }
 
 OrderedJson to_json(const RunResult& result) {

@@ -41,6 +41,12 @@ void failure_lines(std::string& out, const client::Failure& failure) {
                        failure.function ? " in `" + *failure.function + "`" : "");
   if (failure.source) out += fmt::format("- source: `{}`\n", one_line(*failure.source, 160));
   out += fmt::format("- message: {}\n", one_line(failure.message, 400));
+  if (!failure.finding) return;
+  const client::LogFinding& finding = *failure.finding;
+  out += fmt::format("- log: `{}` ({}), in {}; line {}: `{}`\n", finding.category, finding.says, finding.component,
+                     finding.line, one_line(finding.text, 300));
+  for (const auto& [name, amount] : finding.memory) out += fmt::format("- {} {}: {}\n", finding.buffer, name, amount);
+  for (const std::string& repair : finding.repairs) out += fmt::format("- could help: {}\n", repair);
 }
 
 void repair_lines(std::string& out, const domain::RunResult& result) {

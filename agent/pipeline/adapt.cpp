@@ -9,6 +9,7 @@
 #include "agent/pipeline/given_patch.h"
 #include "agent/pipeline/llm_repair.h"
 #include "agent/pipeline/minimise.h"
+#include "agent/pipeline/op_by_op.h"
 #include "agent/pipeline/proposer.h"
 #include "agent/pipeline/run_record.h"
 #include "agent/pipeline/search.h"
@@ -24,6 +25,9 @@ namespace {
 using domain::Level;
 using domain::Outcome;
 using domain::RunResult;
+
+// No claim about it can reach any level.
+bool is_stand_in(const client::BackendProbe& probe) { return probe.cap == domain::to_string(Level::none); }
 
 class AdaptRun {
  public:
@@ -42,7 +46,8 @@ class AdaptRun {
                    .backend = request.backend,
                    .version = probe.version.value_or(""),
                    .packages = packages_text(Json(services.packages)),
-                   .baseline = baseline_},
+                   .baseline = baseline_,
+                   .counts = !is_stand_in(probe)},
                   services.library, services.book, services.config, services.clock) {
     result_.run = folder.id();
     result_.model = request.model.text();
@@ -67,7 +72,7 @@ class AdaptRun {
     if (baseline_.failure) return end_without_reference();
     if (!baseline_.unsound.empty()) return end(Outcome::inconclusive, Level::L1, baseline_.unsound);
 
-    Attempts attempts(baseline_, request_.backend, folder_, services_);
+    Attempts attempts(baseline_, request_.backend, folder_, services_, probe_.executes);
     if (request_.patched) return judge_given_patch(attempts);
     // The unmodified source is frozen by nature: its verdict's reference can run beside its build.
     ADAPT_TRY(const client::ReferenceRequest held_out,
@@ -81,7 +86,14 @@ class AdaptRun {
     return repair(attempts, unmodified);
   }
 
+  // What stands in for a backend never answers for it, however the run went.
   Result<void> end(Outcome outcome, Level level, std::string reason) {
+    if (is_stand_in(probe_) && outcome != Outcome::unavailable) {
+      reason =
+          fmt::format("no result: {} (it would have been {}: {})", probe_.evidence, domain::to_string(outcome), reason);
+      outcome = Outcome::inconclusive;
+      level = Level::none;
+    }
     result_.outcome = outcome;
     result_.level = level;
     result_.reason = std::move(reason);
@@ -229,7 +241,8 @@ class AdaptRun {
     return failure;
   }
 
-  Result<void> repair(Attempts& attempts, const Evaluation& unmodified) {
+  Result<void> repair(Attempts& attempts, Evaluation unmodified) {
+    ADAPT_TRY_VOID(find_operator(*unmodified.failure, request_.backend, baseline_, folder_, services_));
     if (!result_.failure) result_.failure = unmodified.failure;
     if (!stubbed_.repairs.empty()) recorder_.advanced(stubbed_.repairs.back(), *result_.failure, unmodified);
     services_.progress.line("fails at " + describe(*unmodified.failure));
@@ -370,6 +383,7 @@ class AdaptRun {
   }
 
   Result<void> emit_repair(const domain::Candidate& frozen, const SourceTexts& texts, const Attempts& attempts) {
+    if (result_.outcome != Outcome::adapted) return {};
     const client::DrawFiles& draw = baseline_.reference.draws.front();
     services_.progress.candidate("writing patch and tests");
     const std::string parts = (folder_.root() / "package").string();

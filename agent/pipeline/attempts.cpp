@@ -36,7 +36,7 @@ Result<Evaluation> Attempts::evaluate(const domain::Candidate& candidate, std::s
   const std::string digest = candidate.digest();
   if (const auto it = done_.find(digest); it != done_.end()) return it->second;
   ADAPT_TRY(Evaluation evaluation, built(candidate, description));
-  if (!evaluation.failure && !evaluation.artefact.empty()) ADAPT_TRY_VOID(execute(candidate, evaluation));
+  if (executes_ && !evaluation.failure && !evaluation.artefact.empty()) ADAPT_TRY_VOID(execute(candidate, evaluation));
   ADAPT_TRY_VOID(services_.journal.emit(
       "attempt", Json{{"number", evaluation.number},
                       {"candidate", digest},

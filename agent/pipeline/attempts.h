@@ -10,8 +10,10 @@ namespace adapt::pipeline {
 
 class Attempts final : public Evaluator {
  public:
-  Attempts(const Baseline& baseline, std::string backend, const RunFolder& folder, Services& services)
-      : baseline_(baseline), backend_(std::move(backend)), folder_(folder), services_(services) {}
+  // `executes`: false where the backend has nothing to execute on.
+  Attempts(const Baseline& baseline, std::string backend, const RunFolder& folder, Services& services,
+           bool executes = true)
+      : baseline_(baseline), backend_(std::move(backend)), folder_(folder), services_(services), executes_(executes) {}
 
   // Equal candidates are evaluated once.
   Result<Evaluation> evaluate(const domain::Candidate& candidate, std::string_view description) override;
@@ -35,6 +37,7 @@ class Attempts final : public Evaluator {
   std::string backend_;
   const RunFolder& folder_;
   Services& services_;
+  bool executes_;
   std::int64_t next_ = 0;                    // the first evaluation is that of the unmodified model
   std::map<std::string, Evaluation> built_;  // by digest
   std::map<std::string, Evaluation> done_;   // the same, through every stage

@@ -137,6 +137,7 @@ void EvidenceRecorder::works(const OrderedJson& metrics) {
 }
 
 void EvidenceRecorder::write(const Record& record) {
+  if (!circumstances_.counts) return;
   const auto written = [&]() -> Result<void> {
     ADAPT_TRY(const fs::path folder, evidence_folder(config_));
     ADAPT_TRY_VOID(evidence::append_evidence(evidence::evidence_file(folder, record.pattern), std::span(&record, 1)));

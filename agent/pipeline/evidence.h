@@ -26,6 +26,7 @@ evidence::Outcome outcome_of(const client::Failure& before, const client::Failur
 struct Circumstances {
   std::string run, model, backend, version, packages;
   const Baseline& baseline;
+  bool counts = true;  // false: the backend is a stand-in, and nothing it shows is evidence
 };
 
 class EvidenceRecorder {

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "agent/pipeline/llm_line.h"
+#include "agent/pipeline/log_finding.h"
 #include "tools/base/hash.h"
 
 namespace adapt::pipeline {
@@ -61,10 +62,28 @@ std::string key_of(const Request& request) {
   return std::string(Request::kMethod) + ":" + sha256_hex(dump(client::encode(request)));
 }
 
+constexpr int kDeviceTries = 3;
+constexpr std::size_t kMostSaid = 300;  // bytes
+
+// The failure of this outcome, explained by the log; in the outcome it is replaced by that.
+template <class Request>
+std::optional<client::Failure> explained(client::CallOutcome& outcome, const BackendLog& log) {
+  if (outcome.process_failure) {
+    explain(*outcome.process_failure, log);
+    return outcome.process_failure;
+  }
+  const auto typed = client::Host::typed<Request>(outcome);
+  if (!typed.reply || !typed.reply->failure) return std::nullopt;
+  client::Failure failure = *typed.reply->failure;
+  explain(failure, log);
+  (*outcome.result)["failure"] = client::encode(failure);
+  return failure;
+}
+
 // What a model said in words. Names and paths stay as they are: they are looked up again.
 bool is_said(std::string_view member) {
-  constexpr std::array<std::string_view, 7> kSaid = {"message", "log",   "exception", "stdout",
-                                                     "stderr",  "notes", "note"};
+  constexpr std::array<std::string_view, 8> kSaid = {"message", "log",   "exception", "stdout",
+                                                     "stderr",  "notes", "note",      "finding"};
   return std::ranges::find(kSaid, member) != kSaid.end();
 }
 
@@ -91,15 +110,24 @@ client::StageLimits limits_of(const config::Config& config) {
 }
 
 Harness::Harness(client::Host& host, events::Journal& journal, const config::Config& config, const CancelToken& cancel,
-                 Progress& progress)
+                 Progress& progress, const std::vector<client::Option>& given)
     : host_(host),
       journal_(journal),
       config_(config),
       cancel_(cancel),
       progress_(progress),
-      redactor_(secrets_of_environment()) {}
+      redactor_(secrets_of_environment()) {
+  for (const client::Option& option : given) given_.push_back({option.id, option.scope, option.set});
+}
 
 Harness::~Harness() = default;  // a future of std::async waits for its call
+
+template <class Request>
+Request Harness::with_given(Request request) const {
+  if constexpr (requires { request.options; })
+    request.options.insert(request.options.begin(), given_.begin(), given_.end());
+  return request;
+}
 
 template <class Request>
 Result<client::CallOutcome> Harness::run(const Request& request, bool report_stages) const {
@@ -111,22 +139,43 @@ Result<client::CallOutcome> Harness::run(const Request& request, bool report_sta
   return host_.call(Request::kMethod, params, limits, cancel_, report);
 }
 
+// Again where the device failed and not the model: what that leaves is an error, and no step of the run.
+template <class Request, class Run>
+Result<client::CallOutcome> Harness::run_on_device(const Request& request, const Run& once) {
+  const std::optional<BackendLog> log = log_of(request);
+  if (!log) return once();
+  for (int left = kDeviceTries; true;) {
+    ADAPT_TRY(client::CallOutcome outcome, once());
+    const std::optional<client::Failure> failure = explained<Request>(outcome, *log);
+    if (!failure || !is_of_device(*failure)) return outcome;
+    if (failure->exception == "DeviceBusy") return fail(ErrorKind::environment, "{}", failure->message);
+    const std::string said = failure->finding ? failure->finding->text : failure->message;
+    if (--left == 0)
+      return fail(ErrorKind::environment, "the device failed {} times, which says nothing about the model: {}",
+                  kDeviceTries, said.substr(0, kMostSaid));
+    progress_.line("the device failed, not the model; trying again: " + said.substr(0, kMostSaid));
+  }
+}
+
 bool Harness::is_intact(const client::ReferenceRequest& request) const { return journal_.is_done(key_of(request)); }
 
 template <class Request>
-void Harness::start_call(const Request& request) {
+void Harness::start_call(const Request& asked) {
+  const Request request = with_given(asked);
   const std::string key = key_of(request);
   if (journal_.is_done(key) || ahead_.contains(key)) return;
   ahead_[key] = std::async(std::launch::async, [this, request] { return run(request, false); });
 }
 
 template <class Request>
-Result<Answer<typename client::ReplyOf<Request>::type>> Harness::call(const Request& request) {
+Result<Answer<typename client::ReplyOf<Request>::type>> Harness::call(const Request& asked) {
+  const Request request = with_given(asked);
   using Reply = typename client::ReplyOf<Request>::type;
   const std::string key = key_of(request);
   const auto work = [&]() -> Result<events::StepOutput> {
     const auto started = ahead_.find(key);
-    Result<client::CallOutcome> outcome = started != ahead_.end() ? started->second.get() : run(request, true);
+    Result<client::CallOutcome> outcome =
+        started != ahead_.end() ? started->second.get() : run_on_device(request, [&] { return run(request, true); });
     if (started != ahead_.end()) ahead_.erase(started);
     if (!outcome) return tl::unexpected<Error>(outcome.error());
     events::StepOutput output{without_secrets(outcome->to_json(), redactor_), {}};

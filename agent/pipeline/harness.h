@@ -26,8 +26,9 @@ struct Answer {
 
 class Harness {
  public:
+  // `given` goes along with every request that takes options, before those of a candidate.
   Harness(client::Host& host, events::Journal& journal, const config::Config& config, const CancelToken& cancel,
-          Progress& progress);
+          Progress& progress, const std::vector<client::Option>& given = {});
   ~Harness();  // waits for calls that were started ahead
   Harness(const Harness&) = delete;
   Harness& operator=(const Harness&) = delete;
@@ -48,10 +49,14 @@ class Harness {
   void start(const client::EagerRequest& request);
 
  private:
+  template <class Request, class Run>
+  Result<client::CallOutcome> run_on_device(const Request& request, const Run& once);
   template <class Request>
-  Result<Answer<typename client::ReplyOf<Request>::type>> call(const Request& request);
+  Request with_given(Request request) const;
   template <class Request>
-  void start_call(const Request& request);
+  Result<Answer<typename client::ReplyOf<Request>::type>> call(const Request& asked);
+  template <class Request>
+  void start_call(const Request& asked);
   template <class Request>
   Result<client::CallOutcome> run(const Request& request, bool report_stages) const;
 
@@ -61,6 +66,7 @@ class Harness {
   const CancelToken& cancel_;
   Progress& progress_;
   llm::Redactor redactor_;
+  std::vector<client::ChosenOption> given_;
   std::map<std::string, std::future<Result<client::CallOutcome>>> ahead_;  // by step key
 };
 

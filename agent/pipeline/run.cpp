@@ -8,10 +8,12 @@
 
 #include "agent/domain/backend_names.h"
 #include "agent/emit/report.h"
+#include "agent/pipeline/elsewhere.h"
 #include "agent/pipeline/evidence.h"
 #include "agent/pipeline/learn.h"
 #include "agent/pipeline/llm_line.h"
 #include "agent/pipeline/run_record.h"
+#include "harness/client/option_table.h"
 #include "tools/base/file.h"
 #include "tools/base/log.h"
 #include "tools/base/text.h"
@@ -32,7 +34,9 @@ Json request_json(const AdaptRequest& request) {
               {"size", domain::to_string(request.model.size)},
               {"seed", request.seed},
               {"seeds", request.seeds},
-              {"llm", request.llm}};
+              {"llm", request.llm},
+              {"options", request.options},
+              {"host", request.host}};
 }
 
 Result<fs::path> runs_folder(const config::Config& config) {
@@ -57,6 +61,33 @@ std::vector<std::string> visible_to_model(const domain::ModelId& model) {
   return {};
 }
 
+// What an option names is there for the worker too: a folder to write in, a file to read.
+void add_named_by(const std::vector<client::Option>& given, HostWants& wants) {
+  std::error_code code;
+  for (const client::Option& option : given) {
+    for (const auto& [key, value] : option.set.items()) {
+      if (!value.is_string() || !fs::path(value.get<std::string>()).is_absolute()) continue;
+      const std::string path = value.get<std::string>();
+      (fs::is_directory(path, code) ? wants.writable : wants.visible).push_back(path);
+    }
+  }
+}
+
+// Accelerators, the memory that their drivers share with them, and the folder in which processes agree on who has
+// which.
+Result<void> add_devices(const config::Config& config, client::HostOptions& options) {
+  std::error_code code;
+  for (const char* path : {"/dev/tenstorrent", "/dev/hugepages", "/dev/hugepages-1G"})
+    if (fs::exists(path, code)) options.devices.emplace_back(path);
+  ADAPT_TRY(const fs::path data, config.data_folder());
+  const fs::path leases = data / "leases";
+  ADAPT_TRY_VOID(make_directories(leases));
+  options.writable.push_back(leases.string());
+  options.environment.extra["ADAPT_DEVICE_LEASES"] = leases.string();
+  options.environment.extra["ADAPT_DEVICE_WAIT_SECONDS"] = std::to_string(config.integer("limits.device_wait_seconds"));
+  return {};
+}
+
 // Workers write here and nowhere else; the log and what the judge has read lie outside.
 Result<std::vector<std::string>> writable_folders(const RunFolder& folder) {
   std::vector<std::string> out;
@@ -68,9 +99,11 @@ Result<std::vector<std::string>> writable_folders(const RunFolder& folder) {
   return out;
 }
 
-Result<client::BackendProbe> probe(client::Host& host, const std::string& backend, const RunContext& context) {
-  ADAPT_TRY(auto asked, host.ask(client::ProbeRequest{.backends = client::Texts{backend}}, limits_of(context.config),
-                                 context.cancel));
+Result<client::BackendProbe> probe(client::Host& host, const std::string& backend,
+                                   const std::vector<client::Option>& given, const RunContext& context) {
+  client::ProbeRequest request{.backends = client::Texts{backend}};
+  for (const client::Option& option : given) request.options.push_back({option.id, option.scope, option.set});
+  ADAPT_TRY(auto asked, host.ask(request, limits_of(context.config), context.cancel));
   if (!asked.reply)
     return fail(ErrorKind::environment, "the harness cannot say what the backend '{}' is: {}", backend,
                 asked.outcome.process_failure ? asked.outcome.process_failure->message : "no reply");
@@ -81,9 +114,9 @@ Result<client::BackendProbe> probe(client::Host& host, const std::string& backen
 
 // The probe is a step of the run like any other: a resumed run sees the same ladder.
 Result<client::BackendProbe> journaled_probe(client::Host& host, events::Journal& journal, const std::string& backend,
-                                             const RunContext& context) {
+                                             const std::vector<client::Option>& given, const RunContext& context) {
   ADAPT_TRY(const Json recorded, journal.step("probe:" + backend, [&]() -> Result<events::StepOutput> {
-    ADAPT_TRY(const client::BackendProbe found, probe(host, backend, context));
+    ADAPT_TRY(const client::BackendProbe found, probe(host, backend, given, context));
     return events::StepOutput{client::encode(found), {}};
   }));
   return client::decode<client::BackendProbe>(recorded, "probe");
@@ -150,25 +183,36 @@ Result<AdaptRequest> recorded_request(const RunFolder& folder) {
   request.patched_module = string_or(it->data, "patched_module", "");
   request.patch = string_or(it->data, "patch", "");
   request.llm = string_or(it->data, "llm", "");
+  request.options = strings_or_empty(it->data, "options");
+  request.host = string_or(it->data, "host", "");
   ADAPT_TRY(request.seed, read_int(it->data, "seed", "request"));
   ADAPT_TRY(request.seeds, read_int(it->data, "seeds", "request"));
   return request;
 }
 
-Result<client::Host> start_host(const config::Config& config, std::string_view environment, const fs::path& scratch,
-                                const std::vector<std::string>& preload, const std::vector<std::string>& writable,
-                                const std::vector<std::string>& visible, const CancelToken& cancel) {
-  ADAPT_TRY(const fs::path python, config.python(environment));
+Result<client::Host> start_host(const config::Config& config, HostWants wants, const CancelToken& cancel) {
+  ADAPT_TRY(const fs::path python, config.python(wants.host.empty() ? wants.environment : "main"));
   ADAPT_TRY(const fs::path programs, program_folder());
   const fs::path harness = config.share_folder() / "harness";
-  ADAPT_TRY_VOID(make_directories(scratch));
+  ADAPT_TRY_VOID(make_directories(wants.scratch));
   client::HostOptions options;
   options.jail = programs / "adapt-jail";
-  options.command = client::host_command(python, harness, preload);
-  options.environment = {.scratch = scratch, .python = python, .harness = harness, .hf_home = {}};
-  options.writable = writable;
-  options.visible = visible;
+  options.command = client::host_command(python, harness, wants.preload);
+  options.environment = {.scratch = wants.scratch, .python = python, .harness = harness, .hf_home = {}};
+  options.writable = std::move(wants.writable);
+  options.visible = std::move(wants.visible);
+  if (!wants.host.empty())
+    ADAPT_TRY_VOID(send_elsewhere(wants.host, *wants.folder, config, options));
+  else if (wants.devices)
+    ADAPT_TRY_VOID(add_devices(config, options));
   return client::Host::start(std::move(options), cancel);
+}
+
+Result<std::vector<client::Option>> given_options(const std::string& backend, const std::vector<std::string>& texts,
+                                                  const config::Config& config) {
+  if (texts.empty()) return std::vector<client::Option>();
+  ADAPT_TRY(const client::OptionTable table, client::OptionTable::load(config.share_folder() / "harness"));
+  return table.options(backend, texts, fs::current_path());
 }
 
 Result<fs::path> own_patterns_folder(const config::Config& config) {
@@ -206,23 +250,33 @@ Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFold
   const std::int64_t start = context.clock.monotonic_ms();
   ADAPT_TRY(events::Journal journal, events::Journal::open(folder.root(), context.clock));
   ADAPT_TRY_VOID(journal.emit(kRequestEvent, request_json(request)));
+  ADAPT_TRY(const std::vector<client::Option> given, given_options(request.backend, request.options, context.config));
   ADAPT_TRY(const patterns::Library library, load_library(context.config));
   ADAPT_TRY(evidence::Book book, load_book(library, context.config));
   book.forget_run(folder.id());
   ADAPT_TRY(const std::unique_ptr<LlmLine> line, open_line(request, journal, folder, context));
   ADAPT_TRY(const std::vector<std::string> writable, writable_folders(folder));
   context.progress.candidate("starting Python");
+  if (!request.host.empty()) context.progress.line("models run on " + request.host + ", where no sandbox of ours is");
   context.progress.stage("host");
-  std::vector<std::string> visible = visible_to_model(request.model);
-  visible.push_back(folder.root().string());
-  ADAPT_TRY(client::Host host, start_host(context.config, domain::environment_of(request.backend), folder.scratch(),
-                                          {request.backend}, writable, visible, context.cancel));
+  HostWants wants{.environment = domain::environment_of(request.backend),
+                  .scratch = folder.scratch(),
+                  .preload = {request.backend},
+                  .writable = writable,
+                  .visible = visible_to_model(request.model),
+                  .host = request.host,
+                  .folder = &folder,
+                  .devices = domain::uses_device(request.backend)};
+  wants.visible.push_back(folder.root().string());
+  add_named_by(given, wants);
+  ADAPT_TRY(client::Host host, start_host(context.config, std::move(wants), context.cancel));
   ADAPT_TRY_VOID(journal.emit(
       "environment", Json{{"confinement", host.confinement().to_json()}, {"packages", host.greeting().packages}}));
-  ADAPT_TRY(const client::BackendProbe found, journaled_probe(host, journal, request.backend, context));
+  ADAPT_TRY(client::BackendProbe found, journaled_probe(host, journal, request.backend, given, context));
+  found.options = client::without(std::move(found.options), given);  // what is given stays as it is
 
   const std::int64_t limit_ms = context.config.integer("limits.wall_seconds") * 1000;
-  Harness harness(host, journal, context.config, context.cancel, context.progress);
+  Harness harness(host, journal, context.config, context.cancel, context.progress, given);
   Services services{.harness = harness,
                     .library = library,
                     .book = book,
@@ -235,6 +289,7 @@ Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFold
                     .seeds = request.seeds,
                     .out_of_time = [&] { return context.clock.monotonic_ms() - start > limit_ms; }};
   services.llm = line.get();
+  services.given = given;
   ADAPT_TRY(domain::RunResult result, adapt_model(request, found, folder, services));
   result.wall_s = static_cast<double>(context.clock.monotonic_ms() - start) / 1000.0;
   ADAPT_TRY_VOID(emit::write_result(result, folder.out()));

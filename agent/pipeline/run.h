@@ -29,11 +29,21 @@ Result<AdaptRequest> recorded_request(const RunFolder& folder);
 // Runs to the end, or goes on where the folder's log ends. Writes out/result.json.
 Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFolder& folder, const RunContext& context);
 
-// A host with the interpreter of this environment; its scratch is `scratch`.
-Result<client::Host> start_host(const config::Config& config, std::string_view environment,
-                                const std::filesystem::path& scratch, const std::vector<std::string>& preload,
-                                const std::vector<std::string>& writable, const std::vector<std::string>& visible,
-                                const CancelToken& cancel);
+struct HostWants {
+  std::string_view environment = "main";  // whose interpreter
+  std::filesystem::path scratch;          // private to it
+  std::vector<std::string> preload{};     // backends
+  std::vector<std::string> writable{};    // folders that exist
+  std::vector<std::string> visible{};     // paths to read, wherever they lie
+  std::string host{};                     // machine, as ssh takes it; "": this one
+  const RunFolder* folder = nullptr;      // of the run, where there is a host
+  bool devices = false;                   // with accelerators, and what decides who has them
+};
+Result<client::Host> start_host(const config::Config& config, HostWants wants, const CancelToken& cancel);
+
+// The options of a request, from the tables of this installation.
+Result<std::vector<client::Option>> given_options(const std::string& backend, const std::vector<std::string>& texts,
+                                                  const config::Config& config);
 
 // Where patterns that were learned here are kept: <data folder>/patterns.
 Result<std::filesystem::path> own_patterns_folder(const config::Config& config);

@@ -24,11 +24,12 @@ struct Services {
   events::Journal& journal;
   Progress& progress;
   const Clock& clock;
-  patterns::Packages packages;        // of the harness, version by name
-  std::int64_t seed;                  // of random weights
-  std::int64_t seeds;                 // drawn inputs of a verdict
-  std::function<bool()> out_of_time;  // the wall-clock limit of the whole run
-  LlmLine* llm = nullptr;             // null: no language model is asked
+  patterns::Packages packages;          // of the harness, version by name
+  std::int64_t seed;                    // of random weights
+  std::int64_t seeds;                   // drawn inputs of a verdict
+  std::function<bool()> out_of_time;    // the wall-clock limit of the whole run
+  LlmLine* llm = nullptr;               // null: no language model is asked
+  std::vector<client::Option> given{};  // by the user: part of every candidate, and never taken away
 };
 
 }  // namespace adapt::pipeline

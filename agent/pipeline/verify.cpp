@@ -45,16 +45,27 @@ Result<std::vector<client::Draw>> draw_held_out(std::int64_t seeds, bool patched
   return draws;
 }
 
+bool reaches_model(const client::Option& option) {
+  return option.scope == "load" || option.scope == "config" || option.scope == "forward" || option.scope == "env";
+}
+
+void take_costs(const std::vector<client::Option>& options, Verification& result) {
+  for (const client::Option& option : options)
+    if (const auto cap = option.cap ? domain::parse_level(*option.cap) : std::nullopt)
+      result.cap = std::min(result.cap, *cap);
+}
+
 std::string label(const client::DrawFiles& draw) { return fmt::format("{}, seed {}", draw.variant, draw.seed); }
 
 class Verifier {
  public:
-  Verifier(const VerifyRequest& request, const Baseline& baseline, const std::string& backend, const RunFolder& folder,
-           Services& services)
+  Verifier(const VerifyRequest& request, const Baseline& baseline, const client::BackendProbe& backend,
+           const RunFolder& folder, Services& services)
       : request_(request),
         candidate_(request.candidate),
         baseline_(baseline),
-        backend_(backend),
+        backend_(backend.name),
+        executes_(backend.executes),
         folder_(folder),
         services_(services),
         root_(folder.verification(candidate_.digest())) {}
@@ -121,12 +132,8 @@ class Verifier {
 
   // Runs beside the build: both are the candidate, and what they are judged by is recorded already.
   Result<void> start_eager() {
-    const bool acts_on_model =
-        !candidate_.overlay.empty() ||
-        std::any_of(candidate_.options.begin(), candidate_.options.end(), [](const auto& option) {
-          return option.scope == "load" || option.scope == "config" || option.scope == "forward" ||
-                 option.scope == "env";
-        });
+    const bool acts_on_model = !candidate_.overlay.empty() || std::ranges::any_of(candidate_.options, reaches_model) ||
+                               std::ranges::any_of(services_.given, reaches_model);
     if (result_.verdict != Verdict::passed || !acts_on_model) return {};
     ADAPT_TRY_VOID(make_directories(root_ / "eager"));
     ADAPT_TRY(const std::optional<std::string> overlay, overlay_folder(folder_, candidate_));
@@ -161,6 +168,7 @@ class Verifier {
       }
       artefact = *built.reply->artefact;
     }
+    if (!executes_) return {};         // that it compiles is all that can be known, and the backend's cap says so
     ADAPT_TRY_VOID(wait_for_eager());  // code that runs beside the artefact could write over its outputs
     client::ExecuteRequest execute{.backend = backend_, .artefact = artefact, .options = chosen(candidate_)};
     ADAPT_TRY_VOID(make_directories(root_ / "outputs"));
@@ -201,7 +209,7 @@ class Verifier {
   }
 
   Result<void> judge_artefact() {
-    if (result_.verdict != Verdict::passed || backend_ == "eager" || !reference_is_intact()) return {};
+    if (result_.verdict != Verdict::passed || backend_ == "eager" || !executes_ || !reference_is_intact()) return {};
     judge::Evidence evidence;
     evidence.baseline_inputs = baseline_.reference.draws.front().inputs;
     for (std::size_t i = 0; i < executed_.size(); ++i)
@@ -281,6 +289,7 @@ class Verifier {
   const domain::Candidate& candidate_;
   const Baseline& baseline_;
   const std::string& backend_;
+  const bool executes_;
   const RunFolder& folder_;
   Services& services_;
   fs::path root_;
@@ -312,14 +321,15 @@ Result<client::ReferenceRequest> held_out_request(const domain::Candidate& candi
 
 Result<Verification> verify(const VerifyRequest& request, const Baseline& baseline, const client::BackendProbe& backend,
                             const RunFolder& folder, Services& services) {
-  Verifier verifier(request, baseline, backend.name, folder, services);
+  Verifier verifier(request, baseline, backend, folder, services);
   ADAPT_TRY(Verification result, verifier.run());
   if (backend.concession) result.concessions.push_back(*backend.concession);
   if (const auto cap = backend.cap ? domain::parse_level(*backend.cap) : std::nullopt)
     result.cap = std::min(result.cap, *cap);
-  for (const client::Option& option : request.candidate.options)
-    if (const auto cap = option.cap ? domain::parse_level(*option.cap) : std::nullopt)
-      result.cap = std::min(result.cap, *cap);
+  take_costs(request.candidate.options, result);
+  take_costs(services.given, result);
+  for (const client::Option& option : services.given)
+    if (option.concession) result.concessions.push_back(*option.concession);
   return result;
 }
 

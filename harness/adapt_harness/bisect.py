@@ -14,7 +14,7 @@ import torch
 
 from adapt_harness.build import find_backend
 from adapt_harness.backend_log import backend_log
-from adapt_harness.compilation import Compilation
+from adapt_harness.compilation import Compilation, surroundings
 from adapt_harness.difference import OutputsDiffer, difference
 from adapt_harness.errors import first_line
 from adapt_harness.likeness import likeness
@@ -36,7 +36,7 @@ class _Search:
         self.session = session
         self.stages = Compilation(
             session,
-            find_backend(field(params, "backend", str)),
+            find_backend(field(params, "backend", str), session),
             artefact=session.out() / "part",
             log=session.out() / "backend.log",
         )
@@ -141,7 +141,8 @@ class _Search:
         session, stages = self.session, self.stages
         stages.capture(call.flat(), _copies(call.inputs))
         stages.compile(stages.lower(_copies(call.inputs)))
-        with session.stages.enter("run"), backend_log(stages.log, session.stderr_fd):
+        around = surroundings(stages.backend, stages.log.parent, session)
+        with session.stages.enter("run"), backend_log(stages.log, session.stderr_fd, stages.backend.log_bytes), around:
             assert stages.backend.load is not None
             run = stages.backend.load(str(stages.artefact), session.settings("compile"))
             seed_everything(0)

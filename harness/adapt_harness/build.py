@@ -16,7 +16,8 @@ from adapt_harness.session import Session
 MANIFEST = "manifest.json"
 
 
-def find_backend(name: str) -> Backend:
+def find_backend(name: str, session: Session) -> Backend:
+    """Also refuses what this backend's own tables of options do not have."""
     try:
         found = backends.backend(name)
     except KeyError:
@@ -24,6 +25,10 @@ def find_backend(name: str) -> Backend:
     probe = found.probe()
     if not probe.available:
         raise BadRequest(f"backend '{name}' is unavailable: {probe.evidence}")
+    for scope in ("lower", "compile"):
+        refused = found.refuses(session.settings(scope), scope) if found.refuses else None
+        if refused:
+            raise BadRequest(refused)
     return found
 
 
@@ -31,7 +36,7 @@ class _Build:
     def __init__(self, session: Session):
         params = session.params
         self.session = session
-        self.backend = find_backend(field(params, "backend", str))
+        self.backend = find_backend(field(params, "backend", str), session)
         self.until = field(params, "until", str, "compile")
         if self.until not in STAGES:
             raise BadRequest(f"unknown stage '{self.until}'")

@@ -9,6 +9,10 @@ from adapt_harness.protocol import BadRequest, field
 from adapt_harness.session import Session
 
 
+def level(cap: str) -> int:
+    return -1 if cap == "none" else int(cap.removeprefix("L"))
+
+
 def _row(name: str) -> dict[str, Any]:
     try:
         backend = backends.backend(name)
@@ -22,6 +26,7 @@ def _row(name: str) -> dict[str, Any]:
             "options": [],
             "concession": None,
             "cap": None,
+            "executes": True,
         }
     return {
         "name": name,
@@ -29,8 +34,9 @@ def _row(name: str) -> dict[str, Any]:
         "evidence": found.evidence,
         "version": found.version,
         "options": [option.wire() for option in backend.options],
-        "concession": backend.concession,
-        "cap": backend.cap,
+        "concession": "; ".join(said for said in (backend.concession, found.concession) if said) or None,
+        "cap": min((cap for cap in (backend.cap, found.cap) if cap), key=level, default=None),
+        "executes": found.executes,
     }
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import torch
 
 from adapt_harness import arrays
-from adapt_harness.backend_log import backend_log
+from adapt_harness.backend_log import backend_log, log_text
 from adapt_harness.build import MANIFEST, find_backend
+from adapt_harness.compilation import surroundings
 from adapt_harness.limits import seed_everything
 from adapt_harness.protocol import BadRequest, field
 from adapt_harness.session import Session
@@ -46,7 +47,7 @@ def _feed(manifest: dict[str, Any], path: str) -> list[torch.Tensor]:
 
 def execute(session: Session) -> dict[str, Any]:
     params = session.params
-    backend = find_backend(field(params, "backend", str))
+    backend = find_backend(field(params, "backend", str), session)
     folder = Path(field(params, "artefact", str)).resolve()
     inputs, outputs = field(params, "inputs", list), field(params, "outputs", list)
     if len(inputs) != len(outputs) or not inputs:
@@ -61,7 +62,11 @@ def execute(session: Session) -> dict[str, Any]:
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
     try:
-        with session.stages.enter("run"), backend_log(log, session.stderr_fd):
+        with (
+            session.stages.enter("run"),
+            backend_log(log, session.stderr_fd, backend.log_bytes),
+            surroundings(backend, log.parent, session),
+        ):
             for module in manifest["operator_modules"]:
                 importlib.import_module(module)
             settings = session.settings("compile")
@@ -79,6 +84,5 @@ def execute(session: Session) -> dict[str, Any]:
     except (BadRequest, SystemExit):
         raise
     except BaseException as error:  # a backend that fails is a result
-        text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
-        failure = session.failure(error, text)
+        failure = session.failure(error, log_text(log))
     return {"ok": failure is None, "failure": failure, "placement": placement, "seconds": round(seconds, 6)}

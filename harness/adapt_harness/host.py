@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
 
 from adapt_harness import limits, worker
@@ -22,15 +23,22 @@ from adapt_harness.backends import names
 from adapt_harness.overlay import conflicts
 from adapt_harness.preload import preload
 from adapt_harness.protocol import PACKET_LIMIT, BadRequest, encode, field, greeting
+from adapt_harness.remote.link import ConnectionLost
+from adapt_harness.remote.relay import Relay
+from adapt_harness.remote.ship import Machine, archive
 
 _CHANNEL = 3
 _DESCRIPTORS = 5  # stdin, stdout, stderr, requests, replies
 
 
 class Host:
-    def __init__(self, channel: socket.socket, entry: str):
+    """`relay`: where the workers take their requests, instead of serving them."""
+
+    def __init__(self, channel: socket.socket, entry: str, relay: Relay | None = None, greeting: dict[str, Any] | None = None):
         self._channel = channel
         self._entry = entry
+        self._relay = relay
+        self._greeting = greeting or {}
         self._selector = selectors.DefaultSelector()
         self._pidfds: dict[int, int] = {}  # worker's pid -> our pidfd
 
@@ -108,6 +116,8 @@ class Host:
             os.dup2(descriptor, target, inheritable=True)
         os.closerange(_DESCRIPTORS, 1 << 16)
         os.chdir(field(params, "cwd", str, "/"))
+        if self._relay is not None:
+            return self._relay.serve(params, self._greeting)
         limits.apply(params)
         if conflicts(field(params, "preloaded_conflicts", list, [])):
             worker.start_fresh(self._entry, None, 3, 4)
@@ -189,10 +199,23 @@ def main(arguments: list[str], entry: str) -> int:
         choices=names(),
         help="also import this backend's packages; may be given several times",
     )
+    parser.add_argument("--remote", nargs=5, metavar=("HOST", "PYTHON", "FOLDER", "RUN", "KEEP"),
+                        help="workers run on HOST, reached by ssh; KEEP is where its source files are kept here")  # fmt: skip
     chosen = parser.parse_args(arguments)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the engine decides when a run ends
     channel = socket.socket(fileno=_CHANNEL)
     os.set_inheritable(_CHANNEL, False)
+    if chosen.remote:
+        host, python, folder, run, keep = chosen.remote
+        relay = Relay(Machine(host, python, folder), archive(), run, Path(keep))
+        try:
+            there = relay.greeting()
+        except ConnectionLost as error:
+            print(error, file=sys.stderr)
+            return 1
+        channel.sendmsg([encode(there)])
+        Host(channel, entry, relay, there).serve()
+        return 0
     preload(chosen.backend)
     channel.sendmsg([encode(greeting(worker.packages(), len(sys.modules)))])
     Host(channel, entry).serve()

@@ -35,6 +35,7 @@ FAILURE_CLASSES = (
     "out-of-memory",
     "exit",
     "protocol-violation",
+    "device",
     "output-mismatch",
     "other",
 )

@@ -21,6 +21,7 @@ class Stages:
         self._limits = limits
         self._stderr_fd = stderr_fd  # kept apart from fd 2, which a model may close and a backend stage redirects
         self.current = "resolve"
+        self._armed: float | None = None  # seconds until the stack of a hanging stage is told
         self.seconds: dict[str, float] = {}
 
     @contextlib.contextmanager
@@ -29,8 +30,8 @@ class Stages:
         self.current = stage
         self._channel.stage(stage)
         limit = self._limits.get(stage)
-        if isinstance(limit, (int, float)) and limit > 0:
-            faulthandler.dump_traceback_later(max(0.5, limit - _EARLY_SECONDS), exit=False, file=self._stderr_fd)
+        self._armed = max(0.5, limit - _EARLY_SECONDS) if isinstance(limit, (int, float)) and limit > 0 else None
+        self._arm()
         start = time.monotonic()
         try:
             yield
@@ -38,6 +39,15 @@ class Stages:
             faulthandler.cancel_dump_traceback_later()
             spent = time.monotonic() - start
             self.seconds[stage] = round(self.seconds.get(stage, 0.0) + spent, 4)
+
+    def again(self) -> None:
+        """The stage's clock starts anew, here and at the engine: what was waited for is not its own doing."""
+        self._channel.stage(self.current)
+        self._arm()
+
+    def _arm(self) -> None:
+        if self._armed is not None:
+            faulthandler.dump_traceback_later(self._armed, exit=False, file=self._stderr_fd)
 
     def note(self, text: str) -> None:
         self._channel.note(text)

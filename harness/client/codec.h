@@ -24,6 +24,11 @@ class Writer {
   void optional(const char* key, const T& member) {
     (*this)(key, member);
   }
+  // Not written where there is none.
+  template <class T>
+  void present(const char* key, const std::optional<T>& member) {
+    if (member) (*this)(key, *member);
+  }
 
  private:
   template <class T>
@@ -78,6 +83,10 @@ class Reader {
   // Any member, which keeps its default when the field is missing or null.
   template <class T>
   void optional(const char* key, T& member) {
+    take(key, member, false);
+  }
+  template <class T>
+  void present(const char* key, std::optional<T>& member) {
     take(key, member, false);
   }
 

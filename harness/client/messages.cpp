@@ -53,6 +53,20 @@ void fields(V& v, S& x) {
   v("source", x.source);
 }
 
+template <class V, Is<LogFinding> S>
+void fields(V& v, S& x) {
+  v("category", x.category);
+  v("says", x.says);
+  v("bringup_status", x.bringup);
+  v("component", x.component);
+  v("line", x.line);
+  v("text", x.text);
+  v("buffer", x.buffer);
+  v("memory", x.memory);
+  v("repairs", x.repairs);
+  v("confidence", x.confidence);
+}
+
 template <class V, Is<Failure> S>
 void fields(V& v, S& x) {
   v("stage", x.stage);
@@ -67,6 +81,7 @@ void fields(V& v, S& x) {
   v("source", x.source);
   v("frames", x.frames);
   v.optional("log", x.log);
+  v.present("finding", x.finding);
 }
 
 template <class V, Is<SourceRef> S>
@@ -114,6 +129,7 @@ void fields(V& v, S& x) {
 template <class V, Is<ProbeRequest> S>
 void fields(V& v, S& x) {
   v("backends", x.backends);
+  v("options", x.options);
 }
 
 template <class V, Is<BackendProbe> S>
@@ -125,6 +141,7 @@ void fields(V& v, S& x) {
   v("options", x.options);
   v("concession", x.concession);
   v("cap", x.cap);
+  v.optional("executes", x.executes);
 }
 
 template <class V, Is<ProbeReply> S>
@@ -439,6 +456,7 @@ ADAPT_MESSAGE(Stub)
 ADAPT_MESSAGE(Model)
 ADAPT_MESSAGE(Draw)
 ADAPT_MESSAGE(Frame)
+ADAPT_MESSAGE(LogFinding)
 ADAPT_MESSAGE(Failure)
 ADAPT_MESSAGE(SourceRef)
 ADAPT_MESSAGE(Option)

@@ -62,6 +62,18 @@ struct Frame {
   bool operator==(const Frame&) const = default;
 };
 
+// What the backend's own log says of a failure; found by the engine, which reads the log, and never sent by a worker.
+struct LogFinding {
+  std::string category{}, says{}, bringup{}, component{};
+  std::int64_t line = 0;                         // of the log, from 1
+  std::string text{};                            // that line
+  std::string buffer{};                          // of the device's memory; "": none is named
+  std::map<std::string, std::int64_t> memory{};  // bytes, by what they count
+  Texts repairs{};
+  double confidence = 0;
+  bool operator==(const LogFinding&) const = default;
+};
+
 struct Failure {
   Stage stage = Stage::resolve;
   FailureClass failure_class = FailureClass::other;  // "class"
@@ -71,6 +83,7 @@ struct Failure {
   Maybe<std::string> function{}, source{};
   std::vector<Frame> frames{};  // innermost first
   std::string log{};
+  Maybe<LogFinding> finding{};
   bool operator==(const Failure&) const = default;
 };
 
@@ -110,6 +123,7 @@ struct InputSpec {
 struct ProbeRequest {
   static constexpr std::string_view kMethod = "probe";
   Maybe<Texts> backends{};  // none: all
+  std::vector<ChosenOption> options{};
   bool operator==(const ProbeRequest&) const = default;
 };
 struct BackendProbe {
@@ -119,6 +133,7 @@ struct BackendProbe {
   Maybe<std::string> version{};
   std::vector<Option> options{};
   Maybe<std::string> concession{}, cap{};  // of every claim about this backend
+  bool executes = true;                    // false: it compiles, and there is nothing to execute on
   bool operator==(const BackendProbe&) const = default;
 };
 struct ProbeReply {

@@ -8,7 +8,7 @@ namespace {
 // In the order of the enumerations.
 constexpr std::array<std::string_view, 9> kStageWords = {"resolve", "load",    "inputs", "eager",  "capture",
                                                          "lower",   "compile", "run",    "compare"};
-constexpr std::array<std::string_view, 19> kClassWords = {"missing-package",
+constexpr std::array<std::string_view, 20> kClassWords = {"missing-package",
                                                           "bad-config",
                                                           "bad-checkpoint",
                                                           "import-error",
@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 19> kClassWords = {"missing-package",
                                                           "out-of-memory",
                                                           "exit",
                                                           "protocol-violation",
+                                                          "device",
                                                           "output-mismatch",
                                                           "other"};
 

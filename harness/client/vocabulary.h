@@ -31,6 +31,7 @@ enum class FailureClass : std::uint8_t {
   out_of_memory,
   exit,                // ended by itself without a reply
   protocol_violation,  // said what the page does not allow
+  device,              // the accelerator or what leads to it failed or was not free: never a failure of the model
   output_mismatch,     // found by the judge
   other,
 };

@@ -298,6 +298,7 @@ Result<CallOutcome> WorkerCall::conclude() {
                       .peak_rss = std::max(exited_->peak_rss, peak_seen_),
                       .strays = exited_->strays};
   if (const auto& error = replies_.error(); error && !cause_) {
+    if (error->kind == "connection") return fail(ErrorKind::environment, "{}", error->message);
     // Before the first stage nothing foreign has run, so this is about our request; later it may be the model's doing.
     if (last_stage_.empty() && error->kind != "internal")
       return fail(ErrorKind::bug, "the harness refused a {} request: {}: {}", spec_.method, error->kind,

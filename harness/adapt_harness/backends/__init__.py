@@ -6,7 +6,7 @@ import importlib
 
 from adapt_harness.backends.base import Backend
 
-HERE = ("eager", "export", "inductor", "onnxruntime", "openvino", "iree", "executorch", "xla", "tt-static")
+HERE = ("eager", "export", "inductor", "onnxruntime", "openvino", "iree", "executorch", "xla", "tt-static", "tt", "tt-legacy")
 
 
 def names() -> list[str]:

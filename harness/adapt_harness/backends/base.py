@@ -18,7 +18,7 @@ import inspect
 import re
 import textwrap
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any, Callable, ContextManager
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,9 @@ class Probe:
     available: bool
     evidence: str
     version: str | None = None
+    concession: str | None = None  # what holds for this installation, beside what the backend says of itself
+    cap: str | None = None
+    executes: bool = True  # false: there is nothing to execute on, so compiling is all that can be asked for
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,12 @@ class Backend:
     cap: str | None = None  # and the highest level it can reach
     helpers: tuple[Callable[..., Any], ...] = ()  # what those functions call: as self-contained, pasted before them
     preload: tuple[str, ...] = ()  # modules the host may import: they start no thread and run nothing
+    # around(folder, stages, settings): a context that compile, or load and run, happen in; never part of generated
+    # tests. `folder` is private to the request
+    around: Callable[..., ContextManager[None]] | None = None
+    # refuses(settings, scope): why settings that came over the wire are none of this backend's; None: they are
+    refuses: Callable[[dict[str, Any], str], str | None] | None = None
+    log_bytes: int | None = None  # of what is printed, this much is kept; None: all
 
     @property
     def compiles(self) -> bool:
@@ -125,6 +134,20 @@ def fix_numbers(module, inputs, settings):
         )
 
 
+def compute_in(module, inputs, dtype):
+    """Converts floating point weights and inputs to `dtype`, and outputs back: whoever calls the module sees no change."""
+    import torch
+
+    wanted = getattr(torch, dtype)
+    with torch.no_grad():
+        kinds = [tensor.dtype for tensor in module(*inputs)]
+    module.to(wanted)
+    module.register_forward_pre_hook(
+        lambda _, tensors: tuple(t.to(wanted) if t.is_floating_point() else t for t in tensors)
+    )
+    module.register_forward_hook(lambda _, __, outputs: tuple(t.to(kind) for t, kind in zip(outputs, kinds)))
+
+
 def separate_outputs(module):
     """Gives a tensor that the module returns twice a place of its own each time: zero is added to the later ones."""
     import torch
@@ -147,6 +170,8 @@ def capture(module, inputs, settings):
     fixed = settings.get("fixed_buffers") or settings.get("fixed_sizes")
     if fixed:
         fix_numbers(module, inputs, settings)
+    if settings.get("dtype"):
+        compute_in(module, inputs, settings["dtype"])
     if settings.get("distinct_outputs"):
         separate_outputs(module)
     program = torch.export.export(module, tuple(inputs), strict=settings.get("strict", False))
@@ -199,6 +224,7 @@ def snippet(backend: Backend, chosen: dict[str, dict[str, Any]]) -> str:
         return ""
     functions = {
         "fix_numbers": fix_numbers,
+        "compute_in": compute_in,
         "separate_outputs": separate_outputs,
         "capture": backend.capture or capture,
         "lower": backend.lower or keep_program,

@@ -6,7 +6,6 @@ is the truth: a result never comes from here.
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import Callable
 
@@ -18,10 +17,6 @@ Finding = tuple[bool, str]  # found?, what was looked at
 
 def _module(name: str) -> Callable[[], Finding]:
     return lambda: (not missing_module(name), f"Python module {name}")
-
-
-def _path(path: str) -> Callable[[], Finding]:
-    return lambda: (os.path.exists(path), path)
 
 
 def _program(*names: str) -> Callable[[], Finding]:
@@ -55,8 +50,6 @@ _BROWSER = (_program("node"), _program("chromium", "google-chrome", "chrome", "c
 # name -> (distribution whose version is told, everything it needs)
 _NEEDS: dict[str, tuple[str | None, tuple[Callable[[], Finding], ...]]] = {
     "qnn": ("onnxruntime-qnn", (_module("onnxruntime_qnn"),)),
-    "tt": ("pjrt-plugin-tt", (_module("torch_xla"), _module("tt_torch"), _path("/dev/tenstorrent"))),
-    "tt-legacy": ("tt-torch", (_module("tt_torch"), _module("tt_mlir"), _path("/dev/tenstorrent"))),
     "wasm": (None, _BROWSER),
     "webgpu": (None, _BROWSER),
     "webnn": (None, _BROWSER),
