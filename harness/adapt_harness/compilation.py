@@ -44,7 +44,7 @@ class Compilation:
             settings = self.session.settings("lower")
             lowered = (self.backend.lower or keep_program)(self.session.program, inputs, str(self.artefact), settings)
             if self.backend.check:
-                self.backend.check(str(self.artefact))
+                self.backend.check(str(self.artefact), settings)
             return lowered
 
     def compile(self, lowered: Any) -> None:

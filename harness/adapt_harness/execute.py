@@ -72,7 +72,7 @@ def execute(session: Session) -> dict[str, Any]:
             settings = session.settings("compile")
             run = backend.load(str(folder), settings)
             if backend.check:  # of what was loaded: no code of the model has run in this process
-                backend.check(str(folder))
+                backend.check(str(folder), session.settings("lower"))
             for source, target in zip(inputs, outputs):
                 tensors = _feed(manifest, source)
                 seed_everything(0)

@@ -144,6 +144,27 @@ def test_a_module_without_findings_is_taken(tmp_path: Path):
     assert json.loads((tmp_path / "findings.json").read_text())["findings"] == []
 
 
+@pytest.mark.parametrize(
+    ("rows", "arch", "told"),
+    [
+        (5_120_000_000, None, None),
+        (5_120_000_000, "n150", "n150 has 12884901888 B of DRAM"),
+        (5_120_000_000, "p150", None),
+        (12_288_000_000, None, "p150 has 34359738368 B of DRAM"),
+    ],
+)
+def test_a_module_that_no_memory_holds_is_too_large(tmp_path: Path, rows: int, arch: str | None, told: str | None):
+    taken = f"tensor<{rows // 32}x32xf32>"
+    (tmp_path / "model.mlir").write_text(f"func.func @main(%arg0: {taken}) -> tensor<2xf32> {{\n%0 = stablehlo.add %a, %b : tensor<2xf32>\n}}\n")
+    if told is None:
+        report.check(str(tmp_path), arch)
+    else:
+        with pytest.raises(report.TooLarge) as refused:
+            report.check(str(tmp_path), arch)
+        assert refused.value.failure_class == "out-of-memory"
+        assert str(refused.value) == f"Out of Memory: at least {rows * 4} B of arguments and 4096 B of values at once; {told}"
+
+
 def test_memory_is_counted_in_tiles_and_freed_after_the_last_use():
     assert [memory.bytes_of(Tensor(shape, dtype)) for shape, dtype in (
         ((32, 32), "f32"), ((33, 1), "bf16"), ((), "i1"), ((7,), "i64"), ((2, 3, 32, 64), "f64"), ((None, 4), "f32"), ((4, 4), "complex<f32>")

@@ -77,8 +77,9 @@ class Backend:
     load: Callable[..., Callable[[list[Any]], list[Any]]] | None = None
     placement: Callable[..., Placement] | None = None  # placement(folder, run, inputs, settings), after one run
     options: tuple[Option, ...] = ()
-    # check(folder) raises where what `lower` or `load` left there would be refused; never part of generated tests
-    check: Callable[[str], None] | None = None
+    # check(folder, settings of lower) raises where what `lower` or `load` left there would be refused; never part of
+    # generated tests
+    check: Callable[[str, dict[str, Any]], None] | None = None
     concession: str | None = None  # what any claim about this backend has to say
     cap: str | None = None  # and the highest level it can reach
     helpers: tuple[Callable[..., Any], ...] = ()  # what those functions call: as self-contained, pasted before them

@@ -6,6 +6,7 @@ through XLA, so that what was checked is known to compute what the model does.
 
 from __future__ import annotations
 
+from adapt_harness import option_table
 from adapt_harness.backends import xla
 from adapt_harness.backends.base import Backend, Placement
 from adapt_harness.backends.evidence import package_probe
@@ -20,10 +21,10 @@ def lower(program, inputs, folder, settings):
     return program
 
 
-def check(folder):
+def check(folder, settings):
     from adapt_harness.tt import report
 
-    report.check(folder)
+    report.check(folder, settings.get("arch"))
 
 
 def placement(folder, run, inputs, settings):
@@ -49,7 +50,7 @@ BACKEND = Backend(
     load=xla.load,
     placement=placement,
     helpers=(*xla.BACKEND.helpers, *HELPERS),
-    options=CONVERTER,
+    options=CONVERTER + option_table.ladder("tt-static"),
     concession="read against the compiler's table, never compiled for a Tenstorrent device",
     cap="L2",
 )

@@ -22,6 +22,12 @@ class IllegalOperation(Exception):
     failure_class = "legalize-failed"
 
 
+class TooLarge(Exception):
+    """Says "Out of Memory" with the bytes that the module holds and those that the chip has."""
+
+    failure_class = "out-of-memory"
+
+
 def _place(finding: Finding) -> str:
     frames = finding.operation.frames
     return f"{frames[-1].file}:{frames[-1].line}" if frames else f"{MODULE}:{finding.operation.line}"
@@ -54,8 +60,9 @@ def message(found: list[Finding]) -> str:
     return "\n".join(lines)
 
 
-def check(folder: str) -> None:
-    """Reads `folder`/model.mlir, writes findings.json beside it, raises IllegalOperation where the compiler would."""
+def check(folder: str, arch: str | None = None) -> None:
+    """Reads `folder`/model.mlir, writes findings.json beside it, raises IllegalOperation where the compiler would, and
+    TooLarge where the memory of `arch` would not do; without one, where that of no chip would."""
     module = (Path(folder) / MODULE).read_text(encoding="utf-8")
     operations = text.read(module)
     found = legality.findings(operations)
@@ -68,6 +75,14 @@ def check(folder: str) -> None:
     illegal = [finding for finding in found if finding.kind == legality.ILLEGAL]
     if illegal:
         raise IllegalOperation(message(illegal))
+    held = told["memory"]
+    chips = held["chips"] if arch is None else {arch: held["chips"][arch]}
+    if not any(chip["fits"] for chip in chips.values()):
+        name, chip = max(chips.items(), key=lambda item: item[1]["dram"])
+        raise TooLarge(
+            f"Out of Memory: at least {held['arguments']} B of arguments and {held['peak']} B of values at once; "
+            f"{name} has {chip['dram']} B of DRAM"
+        )
 
 
 def _mib(size: int) -> str:
