@@ -36,7 +36,7 @@ CLASSES: tuple[tuple[str, str, str], ...] = (
         r"complex(64|128)?.{0,60}(not supported|unsupported|no decomposition)|"
         r"[Uu]nsupported (data ?type|dtype|element type|scalar type)|"
         r"not implemented for '(Half|BFloat16|Bool|Complex\w+|Long|Int|Short|Char|Byte)'|"
-        r"got (unsupported )?ScalarType|(data ?type|dtype).{0,40}(not supported|unsupported)|"
+        r"[Gg]ot (unsupported )?ScalarType|(data ?type|dtype).{0,40}(not supported|unsupported)|"
         r"Type '?\w*complex|complex type",
         "unsupported-dtype",
     ),

@@ -6,7 +6,6 @@ through XLA, so that what was checked is known to compute what the model does.
 
 from __future__ import annotations
 
-from adapt_harness import option_table
 from adapt_harness.backends import xla
 from adapt_harness.backends.base import Backend, Placement
 from adapt_harness.backends.evidence import package_probe
@@ -50,7 +49,7 @@ BACKEND = Backend(
     load=xla.load,
     placement=placement,
     helpers=(*xla.BACKEND.helpers, *HELPERS),
-    options=CONVERTER + option_table.ladder("tt-static"),
+    options=CONVERTER,
     concession="read against the compiler's table, never compiled for a Tenstorrent device",
     cap="L2",
 )
