@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "agent/forge/config_file.h"
 #include "agent/forge/entry_items.h"
 #include "agent/forge/test_config.h"
 #include "agent/forge/test_id.h"
@@ -46,14 +47,6 @@ struct Editor {
   }
 };
 
-// Written differently, meant the same: quotes, spaces, digits.
-std::string gist(std::string_view value) {
-  std::string out;
-  for (const char c : value)
-    if (c != '"' && c != '\'' && c != ' ') out += c;
-  return out;
-}
-
 const Piece* find(const std::vector<Piece>& pieces, std::string_view key) {
   const auto found = std::ranges::find(pieces, key, &Piece::key);
   return found == pieces.end() ? nullptr : &*found;
@@ -70,8 +63,14 @@ void replace_value(Editor& editor, const Piece& piece, const Item& item) {
   }
 }
 
-// Makes the children of `piece` say what `item` says.
-void merge(Editor& editor, const Piece& piece, const Item& item) {
+const Item* find(const Item* parent, std::string_view key) {
+  if (parent == nullptr) return nullptr;
+  const auto found = std::ranges::find(parent->children, key, &Item::key);
+  return found == parent->children.end() ? nullptr : &*found;
+}
+
+// Makes the children of `piece`, which say what `said` says as far as that could be read, say what `item` says.
+void merge(Editor& editor, const Piece& piece, const Item& item, const Item* said) {
   const std::vector<Piece> old = pieces_of(editor.text, piece.children);
   if (item.children.empty() || old.empty()) return replace_value(editor, piece, item);
   const auto is_wanted = [&](const Piece& one) {
@@ -86,8 +85,8 @@ void merge(Editor& editor, const Piece& piece, const Item& item) {
       editor.insert(at, render(child, old.front().indent, editor.line_end));
       continue;
     }
-    const bool same = child.children.empty() && gist(part_of(editor.text, there->value)) == gist(child.value);
-    if (!same) merge(editor, *there, child);
+    const Item* old_child = find(said, child.key);
+    if (old_child == nullptr || *old_child != child) merge(editor, *there, child, old_child);
     at = std::max(at, there->whole.end);
   }
 }
@@ -164,15 +163,27 @@ Result<TestId> check(const TestEntry& entry) {
   return id;
 }
 
+// The edit goes by lines; the reader has the last word.
+bool is_proved(const ConfigFile& before, const ConfigFile& after, const TestEntry& entry) {
+  const auto others = [&](const ConfigFile& file) {
+    std::vector<TestEntry> out;
+    for (const PlacedEntry& placed : file.entries)
+      if (placed.entry.id != entry.id) out.push_back(placed.entry);
+    return out;
+  };
+  TestEntry wanted = entry;
+  wanted.comment.clear();
+  const PlacedEntry* placed = after.find(entry.id);
+  return after.parsed && placed != nullptr && placed->whole && placed->entry == wanted &&
+         others(before) == others(after);
+}
+
 std::string_view line_end_of(std::string_view text) {
   const std::size_t newline = text.find('\n');
   return newline != std::string_view::npos && newline > 0 && text[newline - 1] == '\r' ? "\r\n" : "\n";
 }
 
-}  // namespace
-
-Result<std::string> with_entry(std::string_view text, const TestEntry& entry) {
-  ADAPT_TRY(const TestId id, check(entry));
+Result<std::string> edited(std::string_view text, const TestEntry& entry, const TestId& id, const PlacedEntry* said) {
   const Item item = item_of(entry);
   Editor editor{.text = text, .line_end = line_end_of(text), .changes = {}};
   const std::vector<Piece> top = pieces_of(text, {0, text.size()});
@@ -184,15 +195,35 @@ Result<std::string> with_entry(std::string_view text, const TestEntry& entry) {
   const std::vector<Piece> pieces = pieces_of(text, tests->children);
   const auto same = std::ranges::count(pieces, entry.id, &Piece::key);
   if (same > 1) return fail(ErrorKind::parse, "'{}' stands there {} times", entry.id, same);
-  if (const Piece* there = find(pieces, entry.id)) {
+  const Piece* there = find(pieces, entry.id);
+  if (there != nullptr && said != nullptr) {
+    const Item old = item_of(said->entry);
     add_comment(editor, *there, item);
-    merge(editor, *there, item);
+    merge(editor, *there, item, &old);
   } else if (pieces.empty()) {
     replace_value(editor, *tests, {.key = std::string(kTests), .value = {}, .children = {item}});
   } else {
     insert_entry(editor, pieces, id, item);
   }
   return apply(text, std::move(editor.changes));
+}
+
+}  // namespace
+
+Result<std::string> with_entry(std::string_view text, const TestEntry& entry) {
+  ADAPT_TRY(const TestId id, check(entry));
+  const ConfigFile before = read_config(text, "");
+  if (!before.parsed)
+    return fail(ErrorKind::parse, "line {}: {}", before.findings.back().place.line, before.findings.back().message);
+  const PlacedEntry* said = before.find(entry.id);
+  if (said != nullptr && !said->own)
+    return fail(ErrorKind::parse, "line {}: '{}' shares lines with others by an anchor or alias; write it out first",
+                said->place.line, entry.id);
+  ADAPT_TRY(std::string after, edited(text, entry, id, said));
+  if (!is_proved(before, read_config(after, ""), entry))
+    return fail(ErrorKind::parse, "the lines of '{}' cannot be told apart here; write the file with one key a line",
+                entry.id);
+  return after;
 }
 
 }  // namespace adapt::forge

@@ -71,7 +71,8 @@ std::string render(const TestEntry& entry);
 // The text of a file with the entry in it. Where its id is there already, it then says what `entry` says: fields that
 // differ are changed, added or removed in their lines, and comments stay. A new one goes behind the entries of the same
 // loader, else of the same model, else to the end. Every other byte stays. Errors: an entry that says nothing, an
-// architecture, id or number that tt-xla would refuse; text in which the place is not clear.
+// architecture, id or number that tt-xla would refuse; text that is no YAML, or in which the place is not clear. What
+// comes back was read again: it says what `entry` says, and everything else as before.
 Result<std::string> with_entry(std::string_view text, const TestEntry& entry);
 
 }  // namespace adapt::forge

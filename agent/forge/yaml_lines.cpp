@@ -24,27 +24,14 @@ Line line_at(std::string_view text, std::size_t begin, std::size_t block_end) {
   return out;
 }
 
-// One past the quote that ends what begins at `at`; npos where none does.
-std::size_t end_of_quotes(std::string_view text, std::size_t at) {
-  const char quote = text[at];
-  for (std::size_t i = at + 1; i < text.size(); ++i) {
-    if (quote == '"' && text[i] == '\\') {
-      ++i;
-    } else if (text[i] == quote) {
-      if (quote == '"' || i + 1 >= text.size() || text[i + 1] != '\'') return i + 1;
-      ++i;
-    }
-  }
-  return std::string_view::npos;
-}
-
 std::size_t end_of_brackets(std::string_view text, std::size_t at) {
   std::size_t open = 0;
   for (std::size_t i = at; i < text.size();) {
     const char c = text[i];
     if (c == '"' || c == '\'') {
-      i = end_of_quotes(text, i);
-      if (i == std::string_view::npos) return i;
+      const auto end = end_of_quotes(text, i);
+      if (!end) return std::string_view::npos;
+      i = *end;
       continue;
     }
     if (c == '#' && (text[i - 1] == ' ' || text[i - 1] == '\n')) {
@@ -76,7 +63,7 @@ std::size_t end_of_value(std::string_view text, std::size_t begin, const Line& l
   const std::string_view own = text.substr(0, last);
   std::size_t end = std::string_view::npos;
   if (first == '"' || first == '\'')
-    end = end_of_quotes(own, begin);
+    end = end_of_quotes(own, begin).value_or(std::string_view::npos);
   else if (first == '[' || first == '{')
     end = end_of_brackets(own, begin);
   else if (last <= line.next)
@@ -98,11 +85,11 @@ std::optional<Key> key_of(std::string_view text, const Line& line) {
            (colon + 1 == line.range.end || text[colon + 1] == ' ' || text[colon + 1] == '\t');
   };
   if (text[begin] == '"' || text[begin] == '\'') {
-    const std::size_t end = end_of_quotes(text.substr(0, line.range.end), begin);
-    if (end == std::string_view::npos) return std::nullopt;
-    const std::size_t colon = std::min(text.find_first_not_of(' ', end), text.size());
+    const auto end = end_of_quotes(text.substr(0, line.range.end), begin);
+    if (!end) return std::nullopt;
+    const std::size_t colon = std::min(text.find_first_not_of(' ', *end), text.size());
     if (!ends_key(colon)) return std::nullopt;
-    return Key{std::string(text.substr(begin + 1, end - begin - 2)), colon + 1};
+    return Key{std::string(text.substr(begin + 1, *end - begin - 2)), colon + 1};
   }
   if (text.substr(begin).starts_with("- ")) return std::nullopt;
   for (std::size_t colon = begin; colon < line.range.end; ++colon)
@@ -123,6 +110,19 @@ void finish(std::string_view text, const Line& line, std::size_t last, Piece& pi
 }
 
 }  // namespace
+
+std::optional<std::size_t> end_of_quotes(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  for (std::size_t i = at + 1; i < text.size(); ++i) {
+    if (quote == '"' && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == quote) {
+      if (quote == '"' || i + 1 >= text.size() || text[i + 1] != '\'') return i + 1;
+      ++i;
+    }
+  }
+  return std::nullopt;
+}
 
 std::string_view part_of(std::string_view text, Range range) {
   return text.substr(range.begin, range.end - range.begin);

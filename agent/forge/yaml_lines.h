@@ -30,6 +30,9 @@ struct Piece {
 // The keys in `block` that stand as far left as the first one. Lines that no key explains belong to the key before.
 std::vector<Piece> pieces_of(std::string_view text, Range block);
 
+// One past the quote that closes the one at `at`.
+std::optional<std::size_t> end_of_quotes(std::string_view text, std::size_t at);
+
 std::string_view part_of(std::string_view text, Range range);
 
 }  // namespace adapt::forge
