@@ -27,7 +27,7 @@ constexpr FaultRow kRows[] = {
     {Fault::unknown_test, "unknown_test", error, "the validator reports it, the runner never applies it"},
     {Fault::always_skipped, "always_skipped", note, "the validator is silent; the runner skips that combination"},
     {Fault::wrong_file, "wrong_file", note, "both readers merge all files of a folder"},
-    {Fault::same_test_twice, "same_test_twice", warning, "the entry of the last file wins"},
+    {Fault::same_test_twice, "same_test_twice", note, "the entry of the last file wins"},
     {Fault::placeholder_has_loader, "placeholder_has_loader", note, "the model is reported twice"},
     {Fault::loader_not_read, "loader_not_read", warning, "a loader that cannot be imported has no tests"},
     {Fault::bad_requirement, "bad_requirement", warning, "pip refuses it, or it is never installed"},
