@@ -14,7 +14,7 @@ StaticPtr find_attribute(const StaticValue& value, std::string_view name, int de
   if (depth > kMostBases) return nullptr;
   if (const auto found = value.names.find(name); found != value.names.end()) return found->second;
   for (const StaticPtr& base : value.bases) {
-    if (base->is(Kind::unknown)) return base;
+    if (base->is(Kind::unknown) || base->is(Kind::call)) return base;
     if (!base->is(Kind::class_)) continue;
     if (StaticPtr found = find_attribute(*base, name, depth + 1)) return found;
   }

@@ -47,7 +47,11 @@ class Builder final : public YAML::EventHandler {
     if (root_) throw Stop{place_of(mark), "a second document begins; tt-xla takes one"};
   }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { scalar(mark, "", anchor, "", true); }
+  // Nothing stands nowhere: its key's place is the better one.
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const bool has_key = !open_.empty() && open_.back().key;
+    scalar(mark, "", anchor, "", true, has_key ? open_.back().key->place : place_of(mark));
+  }
   void OnAnchor(const YAML::Mark& mark, const std::string& name) override { anchor_ = {place_of(mark), name}; }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -62,7 +66,7 @@ class Builder final : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    scalar(mark, tag, anchor, value, tag == "?" || tag.empty());
+    scalar(mark, tag, anchor, value, tag == "?" || tag.empty(), place_of(mark));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
@@ -120,8 +124,9 @@ class Builder final : public YAML::EventHandler {
   }
 
   void scalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value,
-              bool plain) {
+              bool plain, Place place) {
     const Building node = make(YamlNode::Kind::scalar, mark, tag, anchor);
+    node->place = place;
     node->text = value;
     node->plain = plain;
     if (!plain) last_quoted_ = node->place;
