@@ -278,7 +278,7 @@ TEST(Validation, ComparesEntriesWithLoadersAndFiles) {
           "'a/pytorch-S-llm_decode-seq_1-batch_1-single_device-mesh_2x4-inference' never runs: a mesh needs a sharding "
           "strategy\n"
           "unread/pytorch/loader.py:1:1: warning: the variants of ModelLoader are not known without running it: "
-          "'make'\n"
+          "a call of 'make'\n"
           "5 entries and 2 placeholders in 4 files: 2 errors, 1 warnings, 4 notes\n"
           "3 loaders (1 not read) make 804 tests by the names of tt-xla's validator; 801 have no entry\n");
   EXPECT_EQ(find_config({checkout.root().string() + "/a"}).error().message,
