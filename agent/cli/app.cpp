@@ -43,6 +43,7 @@ class App {
     add_lint();
     add_triage();
     add_models();
+    add_forge();
     add_llm();
     add_options();
     add_config();
@@ -302,11 +303,41 @@ class App {
     CLI::App* list = command(*models, "list", "classes of the installed library", true);
     list->add_option("prefix", name, "beginning of the class name");
     list->add_option("--limit", limit_, "how many");
-    on(list, [&](Session& session) { return models_list_command(session, name, limit_); });
+    list->add_option("--forge", forge_models_.root, "a checkout of tt-forge-models: its loaders, as tests of tt-xla");
+    list->add_option("--mode", forge_models_.mode, "with --forge: inference or training");
+    list->add_option("--parallelism", forge_models_.parallelism,
+                     "with --forge: single_device, data_parallel or tensor_parallel");
+    on(list, [&](Session& session) {
+      forge_models_.prefix = name;
+      return forge_models_.root.empty() ? models_list_command(session, name, limit_)
+                                        : forge_models_command(session, forge_models_);
+    });
     CLI::App* show = command(*models, "show", "class, size, inputs and notes of one model", true);
     show->add_option("model", name, "as for agent adapt")->required();
     add_settings(show, {"run.size", "run.seed", "python"});
     on(show, [&](Session& session) { return models_show_command(session, name); });
+  }
+
+  void add_forge() {
+    CLI::App* forge = command(app_, "forge", "checkouts of tt-xla and tt-forge-models", false);
+    forge->require_subcommand(1);
+    CLI::App* validate = command(*forge, "validate", "what is wrong in a test configuration, and where", true);
+    validate
+        ->add_option("paths", forge_validate_.paths, "a checkout of tt-xla, or YAML files of its test configuration")
+        ->required();
+    validate->add_option("--forge", forge_validate_.models,
+                         "a checkout of tt-forge-models (default: the one in the checkout of tt-xla)");
+    validate->add_flag("--notes", forge_validate_.notes, "also what works and looks odd");
+    on(validate, [this](Session& session) { return forge_validate_command(session, forge_validate_); });
+    CLI::App* update =
+        command(app_, "config-update", "bring a test configuration of tt-xla up to date with results", true);
+    update->add_option("paths", config_update_.paths, "a checkout of tt-xla, or YAML files of its test configuration")
+        ->required();
+    update->add_option("--results", config_update_.results, "JUnit XML of tt-xla's runs, our result.json, or folders")
+        ->required();
+    update->add_option("--arch", config_update_.arch, "the architecture of results that do not name one");
+    update->add_flag("--write", config_update_.write, "change the files; without it the diff is only printed");
+    on(update, [this](Session& session) { return config_update_command(session, config_update_); });
   }
 
   void add_llm() {
@@ -355,6 +386,9 @@ class App {
   std::vector<std::string> options_;
   FindArguments find_;
   LintArguments lint_;
+  ForgeModelsArguments forge_models_;
+  ForgeValidateArguments forge_validate_;
+  ConfigUpdateArguments config_update_;
   std::deque<std::string> texts_;  // of positional arguments; references stay valid
 };
 

@@ -79,6 +79,21 @@ int lint_command(Session& session, const LintArguments& arguments);
 // verdict when the log does not say.
 int triage_command(Session& session, const std::string& log);
 
+struct ForgeValidateArguments {
+  std::vector<std::string> paths;
+  std::string models;  // empty: those in the checkout, if any
+  bool notes = false;
+};
+// Exit 1 when there are errors.
+int forge_validate_command(Session& session, const ForgeValidateArguments& arguments);
+
+struct ConfigUpdateArguments {
+  std::vector<std::string> paths, results;
+  std::string arch;
+  bool write = false;
+};
+int config_update_command(Session& session, const ConfigUpdateArguments& arguments);
+
 // What the language model that is configured can do. Exit with the code of the service when the loop could not use it.
 int llm_check_command(Session& session);
 
@@ -86,6 +101,11 @@ int llm_check_command(Session& session);
 int options_command(Session& session, const std::string& backend);
 
 int models_list_command(Session& session, const std::string& prefix, std::int64_t limit);
+struct ForgeModelsArguments {
+  std::string root;                       // of a checkout of tt-forge-models
+  std::string prefix, mode, parallelism;  // empty: all
+};
+int forge_models_command(Session& session, const ForgeModelsArguments& arguments);
 int models_show_command(Session& session, const std::string& model);
 
 int doctor_command(Session& session);

@@ -9,7 +9,7 @@ out="$build/fuzz"
 status=0
 
 # Seeds: pattern files; and for the matcher each line of old code with the sample that it is meant for.
-mkdir -p "$out"/{pattern_parser,matcher,edit_applier,llm_wire,triage}/{corpus,found}
+mkdir -p "$out"/{pattern_parser,matcher,edit_applier,llm_wire,triage,forge_yaml}/{corpus,found}
 find patterns/library -name '*.adapt' -exec cp -u -t "$out/pattern_parser/corpus" {} +
 cp -u patterns/isomorphisms.txt "$out/pattern_parser/corpus"
 for file in $(find patterns/library -name '*.adapt'); do
@@ -86,7 +86,23 @@ END
 # Reasons of failures as logs; the first byte says how the rest is cut.
 tail -n +2 tests/data/triage/reasons.csv | cut -d, -f2- | split -l 8 - "$out/triage/corpus/reason"
 
-for target in pattern_parser matcher edit_applier llm_wire triage; do
+# A test configuration with each thing that its reader knows.
+cat >"$out/forge_yaml/corpus/config" <<'END'
+# head
+test_config:
+  a/pytorch-b-single_device-inference: &x
+    status: EXPECTED_PASSING # why
+    markers: [push, "x y"]
+    reason: 'it''s'
+    filechecks:
+    - a.mlir
+    arch_overrides:
+      n150: {required_pcc: 0.98}
+  c/jax-single_device-training:
+    <<: *x
+END
+
+for target in pattern_parser matcher edit_applier llm_wire triage forge_yaml; do
   nice -n 19 "$build/bin/${target}_fuzz" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
     -artifact_prefix="$out/$target/found/" "$out/$target/corpus" >"$out/$target.log" 2>&1 &
   pids[$!]=$target
