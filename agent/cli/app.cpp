@@ -39,6 +39,7 @@ class App {
     add_adapt();
     add_verify();
     add_runs();
+    add_review();
     add_patterns();
     add_lint();
     add_triage();
@@ -170,6 +171,19 @@ class App {
     resume->add_flag("--quiet", flags_.quiet, "no progress on stderr");
     add_settings(resume, {"data_folder", "python", "llm.max_usd", "llm.max_tokens", "llm.max_wall", "llm.max_device"});
     on(resume, [&](Session& session) { return runs_resume_command(session, id); });
+  }
+
+  void add_review() {
+    CLI::App* made = command(app_, "review", "what a reviewer of a run's change reads in five minutes", true);
+    std::string& run = text();
+    std::string& branch = text();
+    std::string& out = text();
+    made->add_option("run", run, "run id, its beginning, or the run's folder")->required();
+    made->add_flag("--html", html_, "one HTML page that needs nothing else, instead of Markdown");
+    made->add_option("--branch", branch, "put the change on a new branch of this local git repository; never pushes");
+    made->add_option("--out", out, "write review.md, review.json and what else there is into this folder");
+    add_settings(made, {"data_folder"});
+    on(made, [&](Session& session) { return review_command(session, {run, html_, branch, out}); });
   }
 
   void add_patterns() {
@@ -332,6 +346,7 @@ class App {
   std::int64_t limit_ = 50;
   bool rebuild_ = false;
   bool llm_ = false;
+  bool html_ = false;
   bool install_requirements_ = false;
   std::vector<std::string> ids_;
   FindArguments find_;

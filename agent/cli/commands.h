@@ -26,6 +26,15 @@ int runs_show_command(Session& session, const std::string& id);
 int runs_show_llm_command(Session& session, const std::string& id);
 int runs_resume_command(Session& session, const std::string& id);
 
+// What a reviewer of the run's change reads; written to `out`, or printed. `branch`: a repository to put the change on
+// a branch of.
+struct ReviewRunArguments {
+  std::string run;
+  bool html = false;
+  std::string branch, out;
+};
+int review_command(Session& session, const ReviewRunArguments& arguments);
+
 int patterns_list_command(Session& session);
 int patterns_show_command(Session& session, const std::string& id);
 // Samples and checks of the patterns `ids`, or of all when there are none.

@@ -11,7 +11,7 @@ from adapt_harness.errors import message_of
 _MODULES = ("huggingface_hub", "requests", "urllib3", "httpx", "httpcore", "aiohttp", "urllib.error")
 _NAMES = re.compile(r"Connection|Connect|Timeout|HTTPError|URLError|Offline|LocalEntryNotFound|RepoIdValidation|SSLError")
 _SAID = re.compile(
-    r"couldn't connect to|offline mode|is not a local folder|Can't load the (?:\w+ )+for '|Cannot send a request"
+    r"couldn't connect to|offline mode|is not a local folder|Can't load (?:\w+ )+for '|Cannot send a request"
     r"|would have to be downloaded|Network is unreachable|Name or service not known|Temporary failure in name resolution"
     r"|Failed to download|IRD_LF_CACHE",
     re.I,
