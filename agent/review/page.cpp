@@ -329,8 +329,7 @@ std::string disclosure(const ReviewBundle& bundle) {
         part = fmt::format("the rewrite is that of pattern '{}', applied by a program", repair.id);
         break;
       case RepairKind::llm:
-        part =
-            fmt::format("the change '{}' was written by a language model ({})", repair.id, bundle.result.llm.endpoint);
+        part = fmt::format("the change was written by a language model ({})", bundle.result.llm.endpoint);
         break;
       case RepairKind::patch: part = "the patch was brought by a person, and judged and minimised by a program"; break;
     }
