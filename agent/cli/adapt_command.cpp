@@ -141,6 +141,9 @@ int adapt_command(Session& session, const AdaptArguments& arguments) {
     ADAPT_TRY(request.backend, domain::parse_backend(arguments.backend));
     ADAPT_TRY(const domain::ModelSize size, domain::parse_model_size(session.config.text("run.size")));
     ADAPT_TRY(request.model, domain::parse_model_id(arguments.model, size));
+    request.install_requirements = arguments.install_requirements;
+    if (request.install_requirements && request.model.kind != domain::ModelKind::forge)
+      return fail(ErrorKind::usage, "--install-requirements is for loaders (forge:<folder>), whose folders list them");
     if (!arguments.patched.empty()) {
       std::error_code code;
       request.patched = std::filesystem::canonical(arguments.patched, code);
@@ -157,6 +160,8 @@ int adapt_command(Session& session, const AdaptArguments& arguments) {
       ADAPT_TRY_VOID(pipeline::choose_endpoint(request.llm, session.config));  // before a folder is made
     if (!arguments.host.empty()) {
       ADAPT_TRY(request.host, pipeline::parse_machine(arguments.host));
+      if (arguments.install_requirements)
+        return fail(ErrorKind::usage, "--install-requirements makes an environment here; it cannot be one of --host");
     }
     ADAPT_TRY(request.options, option_texts(arguments, request.backend, session.config));
     request.seed = session.config.integer("run.seed");

@@ -39,6 +39,7 @@ class App {
     add_adapt();
     add_verify();
     add_runs();
+    add_review();
     add_patterns();
     add_lint();
     add_triage();
@@ -115,7 +116,9 @@ class App {
         command(app_, "adapt", "reproduce, diagnose, repair, verify, minimise, write patch and tests", true);
     std::string& model = text();
     std::string& backend = text();
-    made->add_option("model", model, "transformers:<Class>, a checkpoint folder, or file.py[:factory]")->required();
+    made->add_option("model", model,
+                     "transformers:<Class>, a checkpoint folder, file.py[:factory], or forge:<folder>[:variant]")
+        ->required();
     made->add_option("--backend", backend, "eager, export, inductor, onnxruntime, openvino, iree, executorch, ...")
         ->required();
     std::string& patch = text();
@@ -129,12 +132,15 @@ class App {
     made->add_option("--compile-only", descriptor,
                      "for tt, without a card: a system descriptor (.ttsys), or a folder of them with --arch");
     made->add_option("--arch", arch, "n150, p150, ...: which descriptor of that folder");
+    made->add_flag("--install-requirements", install_requirements_,
+                   "install what a loader's requirement files name, into a copy of the environment");
     made->add_flag("--quiet", flags_.quiet, "no progress on stderr");
     add_settings(made, {"run.size", "run.seed", "run.seeds", "limits.attempts", "limits.wall_seconds",
                         "limits.memory_gib", "data_folder", "python", "llm.endpoint", "llm.max_usd", "llm.max_tokens",
                         "llm.max_wall", "llm.max_device"});
     on(made, [&](Session& session) {
-      return adapt_command(session, {model, backend, "", "", patch, options_, host, descriptor, arch});
+      return adapt_command(session,
+                           {model, backend, "", "", patch, options_, host, descriptor, arch, install_requirements_});
     });
   }
 
@@ -190,6 +196,19 @@ class App {
     resume->add_flag("--quiet", flags_.quiet, "no progress on stderr");
     add_settings(resume, {"data_folder", "python", "llm.max_usd", "llm.max_tokens", "llm.max_wall", "llm.max_device"});
     on(resume, [&](Session& session) { return runs_resume_command(session, id); });
+  }
+
+  void add_review() {
+    CLI::App* made = command(app_, "review", "what a reviewer of a run's change reads in five minutes", true);
+    std::string& run = text();
+    std::string& branch = text();
+    std::string& out = text();
+    made->add_option("run", run, "run id, its beginning, or the run's folder")->required();
+    made->add_flag("--html", html_, "one HTML page that needs nothing else, instead of Markdown");
+    made->add_option("--branch", branch, "put the change on a new branch of this local git repository; never pushes");
+    made->add_option("--out", out, "write review.md, review.json and what else there is into this folder");
+    add_settings(made, {"data_folder"});
+    on(made, [&](Session& session) { return review_command(session, {run, html_, branch, out}); });
   }
 
   void add_patterns() {
@@ -382,6 +401,8 @@ class App {
   std::int64_t limit_ = 50;
   bool rebuild_ = false;
   bool llm_ = false;
+  bool html_ = false;
+  bool install_requirements_ = false;
   std::vector<std::string> ids_;
   std::vector<std::string> options_;
   FindArguments find_;

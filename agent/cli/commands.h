@@ -18,6 +18,7 @@ struct AdaptArguments {
   std::vector<std::string> options{};  // name=value
   std::string host{};                  // machine that models run on; "": this one
   std::string compile_only{}, arch{};  // system descriptor, or a folder of them and which; "": there is a card
+  bool install_requirements = false;
 };
 int adapt_command(Session& session, const AdaptArguments& arguments);
 
@@ -27,6 +28,15 @@ int runs_show_command(Session& session, const std::string& id);
 // The conversation with the language model: every answer, call, result and cost.
 int runs_show_llm_command(Session& session, const std::string& id);
 int runs_resume_command(Session& session, const std::string& id);
+
+// What a reviewer of the run's change reads; written to `out`, or printed. `branch`: a repository to put the change on
+// a branch of.
+struct ReviewRunArguments {
+  std::string run;
+  bool html = false;
+  std::string branch, out;
+};
+int review_command(Session& session, const ReviewRunArguments& arguments);
 
 int patterns_list_command(Session& session);
 int patterns_show_command(Session& session, const std::string& id);

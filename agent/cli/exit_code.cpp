@@ -7,7 +7,9 @@ namespace {
 
 constexpr ExitCode kExitCodes[] = {
     {0, "adapted, or works already; nothing to report; triage: diagnosed, or passed"},
-    {1, "not adapted: the report says what was tried and what the compiler would need; lint, forge validate: there are findings"},
+    {1,
+     "not adapted: the report says what was tried and what the compiler would need; lint, forge validate: there are "
+     "findings"},
     {2, "usage: the command line, the model or the configuration cannot be meant"},
     {3, "environment: Python, a package or the backend is missing"},
     {4, "the language-model service failed"},

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "agent/domain/forge_folder.h"
+#include "agent/domain/model_id.h"
 #include "agent/emit/python_literal.h"
 #include "agent/emit/template.h"
 #include "emit_templates.h"
@@ -33,6 +35,8 @@ std::string identifier(std::string_view text) {
 std::string short_model_name(const domain::RunResult& result) {
   const std::size_t colon = result.model.find(':');
   if (result.model.starts_with("transformers:")) return result.model.substr(colon + 1);
+  if (const auto id = domain::parse_model_id(result.model); id && id->kind == domain::ModelKind::forge)
+    return domain::forge_model_name(id->name);
   return fs::path(result.model.substr(0, result.model.ends_with(".py") ? std::string::npos : colon)).stem().string();
 }
 

@@ -25,6 +25,7 @@ struct AdaptRequest {
   std::string llm{};                   // endpoint to ask when options and patterns do not suffice; "" for none
   std::vector<std::string> options{};  // name=value, in force for every candidate; paths are absolute
   std::string host{};                  // machine that models run on, as ssh takes it; "" for this one
+  bool install_requirements = false;   // of a loader, into an environment of its own
   std::int64_t seed = 0;               // of random weights
   std::int64_t seeds = 3;              // drawn inputs that the verdict compares, beside the varied ones
 };

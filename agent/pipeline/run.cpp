@@ -7,9 +7,11 @@
 #include <algorithm>
 
 #include "agent/domain/backend_names.h"
+#include "agent/domain/forge_folder.h"
 #include "agent/emit/report.h"
 #include "agent/pipeline/elsewhere.h"
 #include "agent/pipeline/evidence.h"
+#include "agent/pipeline/layered_env.h"
 #include "agent/pipeline/learn.h"
 #include "agent/pipeline/llm_line.h"
 #include "agent/pipeline/run_record.h"
@@ -36,7 +38,8 @@ Json request_json(const AdaptRequest& request) {
               {"seeds", request.seeds},
               {"llm", request.llm},
               {"options", request.options},
-              {"host", request.host}};
+              {"host", request.host},
+              {"install_requirements", request.install_requirements}};
 }
 
 Result<fs::path> runs_folder(const config::Config& config) {
@@ -44,18 +47,12 @@ Result<fs::path> runs_folder(const config::Config& config) {
   return data / "runs";
 }
 
-Result<fs::path> program_folder() {
-  std::error_code code;
-  const fs::path program = fs::read_symlink("/proc/self/exe", code);
-  if (code) return fail(ErrorKind::environment, "cannot tell where this program is: {}", code.message());
-  return program.parent_path();
-}
-
 // Folders that a worker must read although they may lie in /tmp.
 std::vector<std::string> visible_to_model(const domain::ModelId& model) {
   switch (model.kind) {
     case domain::ModelKind::transformers: return {};
-    case domain::ModelKind::folder: return {model.name};
+    case domain::ModelKind::folder:
+    case domain::ModelKind::forge: return {model.name};
     case domain::ModelKind::file: return {fs::path(model.name).parent_path().string()};
   }
   return {};
@@ -97,6 +94,15 @@ Result<std::vector<std::string>> writable_folders(const RunFolder& folder) {
     out.push_back(path.string());
   }
   return out;
+}
+
+// Of a layer over the backend's environment with what the loader's folder requires; none where nothing is installed.
+Result<fs::path> layer_for(const AdaptRequest& request, const RunContext& context) {
+  if (!request.install_requirements) return fs::path();
+  ADAPT_TRY(const fs::path python, context.config.python(domain::environment_of(request.backend)));
+  const LayerSpec spec{python, request.model.name, domain::forge_requirement_files(request.model.name)};
+  context.progress.stage("requirements");
+  return layered_python(spec, context.config, config::Surroundings::real(), context.cancel);
 }
 
 Result<client::BackendProbe> probe(client::Host& host, const std::string& backend,
@@ -185,13 +191,24 @@ Result<AdaptRequest> recorded_request(const RunFolder& folder) {
   request.llm = string_or(it->data, "llm", "");
   request.options = strings_or_empty(it->data, "options");
   request.host = string_or(it->data, "host", "");
+  request.install_requirements = bool_or(it->data, "install_requirements", false);
   ADAPT_TRY(request.seed, read_int(it->data, "seed", "request"));
   ADAPT_TRY(request.seeds, read_int(it->data, "seeds", "request"));
   return request;
 }
 
+Result<fs::path> program_folder() {
+  std::error_code code;
+  const fs::path program = fs::read_symlink("/proc/self/exe", code);
+  if (code) return fail(ErrorKind::environment, "cannot tell where this program is: {}", code.message());
+  return program.parent_path();
+}
+
 Result<client::Host> start_host(const config::Config& config, HostWants wants, const CancelToken& cancel) {
-  ADAPT_TRY(const fs::path python, config.python(wants.host.empty() ? wants.environment : "main"));
+  fs::path python = wants.python;
+  if (python.empty()) {
+    ADAPT_TRY(python, config.python(wants.host.empty() ? wants.environment : "main"));
+  }
   ADAPT_TRY(const fs::path programs, program_folder());
   const fs::path harness = config.share_folder() / "harness";
   ADAPT_TRY_VOID(make_directories(wants.scratch));
@@ -258,8 +275,10 @@ Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFold
   ADAPT_TRY(const std::vector<std::string> writable, writable_folders(folder));
   context.progress.candidate("starting Python");
   if (!request.host.empty()) context.progress.line("models run on " + request.host + ", where no sandbox of ours is");
+  ADAPT_TRY(const fs::path python, layer_for(request, context));
   context.progress.stage("host");
   HostWants wants{.environment = domain::environment_of(request.backend),
+                  .python = python,
                   .scratch = folder.scratch(),
                   .preload = {request.backend},
                   .writable = writable,

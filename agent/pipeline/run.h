@@ -29,8 +29,12 @@ Result<AdaptRequest> recorded_request(const RunFolder& folder);
 // Runs to the end, or goes on where the folder's log ends. Writes out/result.json.
 Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFolder& folder, const RunContext& context);
 
+// Where the programs of this installation are, adapt-jail among them.
+Result<std::filesystem::path> program_folder();
+
 struct HostWants {
   std::string_view environment = "main";  // whose interpreter
+  std::filesystem::path python{};         // another one; empty: that of the environment
   std::filesystem::path scratch;          // private to it
   std::vector<std::string> preload{};     // backends
   std::vector<std::string> writable{};    // folders that exist
