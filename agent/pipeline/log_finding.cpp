@@ -41,6 +41,9 @@ constexpr ClassRow kClasses[] = {
     {"DEVICE_INFRASTRUCTURE", FailureClass::device},
 };
 
+// Categories that say only that something failed: they know no stage.
+constexpr std::string_view kStageless[] = {"PJRT_ERROR_CODE", "PROCESS_CRASH", "NOT_BROUGHT_UP"};
+
 struct MarkerRow {
   std::string_view word;
   Stage stage;
@@ -158,7 +161,8 @@ void explain(client::Failure& failure, const BackendLog& log) {
 
   if (marked)
     failure.stage = *marked;
-  else if (diagnosis.stage && *diagnosis.stage >= Stage::lower)
+  else if (diagnosis.stage && *diagnosis.stage >= Stage::lower &&
+           std::ranges::find(kStageless, diagnosis.category) == std::end(kStageless))
     failure.stage = *diagnosis.stage;
   if (!told) return;
   failure.finding = finding_of(diagnosis);

@@ -104,7 +104,7 @@ def test_a_connection_that_stays_lost_is_an_error_and_never_a_verdict(program: P
     assert ended.code == 3 and ended.stdout == "", ended.stdout + ended.stderr
     assert "agent runs resume" in ended.said and not (run / "out" / "result.json").exists()
     far.cut(0, 0)
-    resumed = program("runs", "resume", run.name, "--json", "--quiet", **far.path)
+    resumed = program("runs", "resume", run.name, "--json", "--quiet", ADAPT_HOST_PYTHON=sys.executable, **far.path)
     assert (resumed.code, resumed.json["outcome"]) == (0, "works"), resumed.stdout + resumed.stderr
 
 
