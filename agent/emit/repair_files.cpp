@@ -1,8 +1,8 @@
 #include "agent/emit/repair_files.h"
 
 #include <algorithm>
-#include <cctype>
 
+#include "agent/emit/python_layout.h"
 #include "agent/emit/python_literal.h"
 #include "agent/emit/template.h"
 #include "emit_templates.h"
@@ -18,31 +18,10 @@ namespace fs = std::filesystem;
 // Relative error that two float32 runs of one model may show through different kernels and machines.
 constexpr double kTestTolerance = 1e-3;
 
-std::string identifier(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
-      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    else if (!out.empty() && out.back() != '_')
-      out += '_';
-  }
-  while (!out.empty() && out.back() == '_') out.pop_back();
-  return out.empty() ? "model" : out;
-}
-
 std::string short_model_name(const domain::RunResult& result) {
   const std::size_t colon = result.model.find(':');
   if (result.model.starts_with("transformers:")) return result.model.substr(colon + 1);
   return fs::path(result.model.substr(0, result.model.ends_with(".py") ? std::string::npos : colon)).stem().string();
-}
-
-std::string patch_of(const std::vector<ModuleChange>& changes) {
-  edit::Sources before, after;
-  for (const ModuleChange& change : changes) {
-    before[change.file] = change.before;
-    after[change.file] = change.after;
-  }
-  return edit::unified_diff(before, after);
 }
 
 Json merged_settings(const domain::Candidate& candidate, std::string_view scope) {
@@ -157,6 +136,15 @@ Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const 
   }
   if (bundle.package) ADAPT_TRY_VOID(write_tests(bundle, name, override_name, out / "tests"));
   return notes;
+}
+
+std::string patch_of(const std::vector<ModuleChange>& changes) {
+  edit::Sources before, after;
+  for (const ModuleChange& change : changes) {
+    before[change.file] = change.before;
+    after[change.file] = change.after;
+  }
+  return edit::unified_diff(before, after);
 }
 
 fs::path kept_source(const fs::path& out, std::string_view side, std::string_view file) {
