@@ -7,7 +7,7 @@ wanted='
 cmake:cmake ninja-build:ninja g++:g++ ccache:ccache pkg-config:pkg-config
 clang:clang++ libclang-rt-dev clang-format:clang-format clang-tidy:clang-tidy git:git patch:patch openssl:openssl npm:npm
 nlohmann-json3-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libexpected-dev
-libsqlite3-dev libsqlitecpp-dev libcurl4-openssl-dev libssl-dev libgtest-dev pybind11-dev python3-dev python3-venv'
+libsqlite3-dev libsqlitecpp-dev libyaml-cpp-dev libcurl4-openssl-dev libssl-dev libgtest-dev pybind11-dev python3-dev python3-venv'
 
 if ! command -v dpkg-query >/dev/null; then
     echo "packages: not a Debian system; these are needed:" $wanted >&2
