@@ -39,6 +39,7 @@ class App {
     add_adapt();
     add_verify();
     add_runs();
+    add_emit();
     add_patterns();
     add_lint();
     add_triage();
@@ -164,6 +165,17 @@ class App {
     resume->add_flag("--quiet", flags_.quiet, "no progress on stderr");
     add_settings(resume, {"data_folder", "python", "llm.max_usd", "llm.max_tokens", "llm.max_wall", "llm.max_device"});
     on(resume, [&](Session& session) { return runs_resume_command(session, id); });
+  }
+
+  void add_emit() {
+    CLI::App* made = command(app_, "emit", "a run's result as loader, test entry and tests that other repositories take", true);
+    EmitArguments& emit = emit_;
+    made->add_option("run", emit.run, "id of a run that ended 'adapted' or 'works', or its beginning")->required();
+    made->add_option("--as", emit.forms, "tt-torch, tt-forge-models, tt-xla or pytest; several are allowed (all that fit)");
+    made->add_option("--out", emit.out, "folder to write to (out/emit in the run's folder)");
+    made->add_option("--into", emit.into, "a checkout of tt-forge-models, tt-xla or tt-torch: write to the places there");
+    add_settings(made, {"data_folder"});
+    on(made, [&emit](Session& session) { return emit_command(session, emit); });
   }
 
   void add_patterns() {
@@ -329,6 +341,7 @@ class App {
   std::vector<std::string> ids_;
   FindArguments find_;
   LintArguments lint_;
+  EmitArguments emit_;
   std::deque<std::string> texts_;  // of positional arguments; references stay valid
 };
 

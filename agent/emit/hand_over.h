@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -55,7 +54,7 @@ struct HandOver {
   bool takes_one_row = false;         // the model was run on a batch of one
 
   std::vector<const patterns::Pattern*> patterns;  // of the repairs; they outlive this value
-  std::filesystem::path tests;                     // folder of the stand-alone test; "" when there is none
+  std::map<std::string, std::string> test_files;   // of the stand-alone test, by name; empty when there is none
 };
 
 // What result.json does not say and the other files do not hold; written beside it when a run ends, as hand_over.json.

@@ -120,8 +120,4 @@ ModelNames names_of(const HandOver& run) {
   return out;
 }
 
-std::string test_id(const ModelNames& names) {
-  return names.folder + "/pytorch-" + names.variant + "-single_device-inference";
-}
-
 }  // namespace adapt::emit

@@ -21,7 +21,4 @@ struct ModelNames {
 
 ModelNames names_of(const HandOver& run);
 
-// "bert/masked_lm/pytorch-Tiny-single_device-inference": the id of the loader's test.
-std::string test_id(const ModelNames& names);
-
 }  // namespace adapt::emit

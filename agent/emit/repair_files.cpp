@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "agent/emit/python_layout.h"
-#include "agent/emit/python_literal.h"
 #include "agent/emit/template.h"
 #include "emit_templates.h"
 #include "tools/base/file.h"
@@ -59,6 +58,11 @@ Json marks_of(const client::Failure& failure, const std::vector<client::Stub>& s
   return marks;
 }
 
+std::string assigned(const std::string& name, const Json& value) {
+  const std::string line = laid_out("", named(name + " = ", code_of(value)), 0);
+  return line.substr(0, line.size() - 1);
+}
+
 Result<void> copy_into(const fs::path& from, const fs::path& to) {
   std::error_code code;
   fs::copy_file(from, to, fs::copy_options::overwrite_existing, code);
@@ -77,11 +81,11 @@ Result<void> write_tests(const RepairBundle& bundle, const std::string& name, co
                     {"file_name", file_name},
                     {"requirements", join(bundle.package->requirements, ", ")},
                     {"override_module", override_name.empty() ? "None" : "\"" + override_name + "\""},
-                    {"load_options", python_literal(merged_settings(bundle.candidate, "load"))},
-                    {"forward_options", python_literal(merged_settings(bundle.candidate, "forward"))},
-                    {"failure", python_literal(Json{{"stage", client::to_string(failure.stage)},
-                                                    {"class", client::to_string(failure.failure_class)},
-                                                    {"marks", marks_of(failure, bundle.stubs)}})},
+                    {"load_options", assigned("LOAD_OPTIONS", merged_settings(bundle.candidate, "load"))},
+                    {"forward_options", assigned("FORWARD_OPTIONS", merged_settings(bundle.candidate, "forward"))},
+                    {"failure", assigned("RECORDED", Json{{"stage", client::to_string(failure.stage)},
+                                                          {"class", client::to_string(failure.failure_class)},
+                                                          {"marks", marks_of(failure, bundle.stubs)}})},
                     {"tolerance", fmt::format("{}", kTestTolerance)},
                     {"builder", std::string(trim(bundle.package->builder))}}));
   ADAPT_TRY_VOID(make_directories(folder));

@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 using domain::Outcome;
 
 constexpr std::uint64_t kMaxSource = std::uint64_t{4} << 20U;   // bytes of one source
+constexpr std::uint64_t kMaxTestFile = std::uint64_t{1} << 30U;  // bytes: weights are among them
 constexpr std::uint64_t kMaxArrays = std::uint64_t{64} << 20U;  // bytes of one file of arrays
 
 std::string below(const RunFolder& folder, const std::string& path) {
@@ -122,6 +123,16 @@ Result<void> take_changes(emit::HandOver& out, const emit::KeptFacts& facts, con
   return {};
 }
 
+Result<void> take_tests(emit::HandOver& out, const fs::path& tests) {
+  std::error_code code;
+  for (fs::directory_iterator at(tests, code), end; !code && at != end; at.increment(code)) {
+    std::error_code unknown;
+    if (!at->is_regular_file(unknown)) continue;
+    ADAPT_TRY(out.test_files[at->path().filename().string()], read_file(at->path(), kMaxTestFile));
+  }
+  return {};
+}
+
 void take_packages(emit::HandOver& out, const RunFolder& folder) {
   const auto log = events::read_log(folder.events());
   if (!log) return;
@@ -188,8 +199,7 @@ Result<emit::HandOver> read_hand_over(const RunFolder& folder, const patterns::L
   take_packages(out, folder);
   for (const domain::Repair& repair : out.repairs)
     if (const patterns::Pattern* pattern = library.find(repair.id); pattern != nullptr) out.patterns.push_back(pattern);
-  std::error_code code;
-  if (fs::is_directory(folder.out() / "tests", code)) out.tests = folder.out() / "tests";
+  ADAPT_TRY_VOID(take_tests(out, folder.out() / "tests"));
   return out;
 }
 

@@ -65,7 +65,7 @@ class Builder {
     if (changes.empty() && run_.stubs.empty()) return {};
     Json stubs = Json::array();
     for (const client::Stub& stub : run_.stubs) stubs.push_back(client::encode(stub));
-    const OverrideHeader header{.model = run_.model,
+    const OverrideHeader header{.model = is_file_ ? run_.class_name : run_.model,
                                 .backend = run_.backend,
                                 .repairs = repair_lines(run_),
                                 .diff = patch_of(changes),

@@ -16,7 +16,7 @@
 namespace adapt::emit::forms {
 namespace {
 
-constexpr ModelPlace kPlace{
+const ModelPlace kPlace{
     .package = ".src", .folder = " / \"src\"", .prefix = "", .takes_kwargs = true, .checkpoint = "self._variant_config.pretrained_model_name"};
 
 // "bert/masked_lm" is two folders deep, and pytorch/ one more: the root's modules are four dots away.

@@ -53,7 +53,8 @@ std::string checks_of(const HandOver& run, const SamplePlan& plan) {
     for (const std::int64_t size : shape_for(output, plan)) sizes.push_back(std::to_string(size));
     out += fmt::format("        assert {}.shape == ({}{})\n", results, join(sizes, ", "), sizes.size() == 1 ? "," : "");
   }
-  return out.empty() ? "" : "    if not op_by_op:\n" + out;
+  return out.empty() ? "    tester.test_model()\n"
+                     : "    results = tester.test_model()\n    if not op_by_op:\n" + out;
 }
 
 std::string returned(const ModelCode& code) { return code.has_dtype ? "model" : "model.to(torch.bfloat16)"; }

@@ -37,5 +37,4 @@ def test_{{name}}(record_property, mode, op_by_op):
         assert_pcc=True,
         assert_atol=False,
     )
-    results = tester.test_model()
 {{results}}    tester.finalize()
