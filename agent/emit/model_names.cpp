@@ -81,6 +81,25 @@ std::string enumerator(std::string_view text) {
   return std::isdigit(static_cast<unsigned char>(out.front())) != 0 ? "V_" + out : out;
 }
 
+// "PonderNet" -> "ponder_net".
+std::string snake(std::string_view name) {
+  std::string out;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool begins = i > 0 && std::isupper(static_cast<unsigned char>(name[i])) != 0 &&
+                        std::islower(static_cast<unsigned char>(name[i - 1])) != 0;
+    out += begins ? "_" : "";
+    out += name[i];
+  }
+  return identifier(out);
+}
+
+// The file's name, unless it would fit any model.
+std::string slug_of_file(const HandOver& run) {
+  constexpr auto kGeneric = std::to_array<std::string_view>({"model", "modeling", "main", "net", "network", "test"});
+  const std::string stem = identifier(std::filesystem::path(run.source.name).stem().string());
+  return std::ranges::find(kGeneric, stem) == kGeneric.end() ? stem : snake(run.class_name);
+}
+
 std::string variant_of(const HandOver& run) {
   if (run.source.kind == "folder") {
     std::string name = std::filesystem::path(run.source.name).filename().string();
@@ -101,7 +120,7 @@ ModelNames names_of(const HandOver& run) {
   out.member = enumerator(out.variant);
   if (run.source.kind == "file") {
     out.name = run.class_name;
-    out.slug = identifier(std::filesystem::path(run.source.name).stem().string());
+    out.slug = slug_of_file(run);
     out.task = "ATOMIC_ML";
     out.folder = out.slug;
     out.source = "CUSTOM";

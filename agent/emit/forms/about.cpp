@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "agent/emit/python_layout.h"
 #include "tools/base/text.h"
@@ -27,7 +28,9 @@ std::string cure_of(const HandOver& run, const domain::Repair& repair) {
   const auto pattern = std::ranges::find_if(run.patterns, [&](const patterns::Pattern* p) { return p->id == repair.id; });
   std::string out = sentence(repair.does);
   if (pattern != run.patterns.end() && !(*pattern)->why.empty()) out += " " + sentence((*pattern)->why);
-  if (repair.kind == domain::RepairKind::llm) out = "A language model wrote the change: " + out;
+  if (repair.kind == domain::RepairKind::llm) return "A language model wrote the change: " + out;
+  if (repair.kind == domain::RepairKind::patch) return "The change was written by hand.";
+  if (!out.empty()) out[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[0])));
   return out;
 }
 

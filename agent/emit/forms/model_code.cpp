@@ -75,7 +75,7 @@ class Builder {
     if (!text)
       return fail(ErrorKind::usage, "the repair has no form that a loader could apply: {}", text.error().message);
     const std::string module = place_.prefix + "adaptation";
-    out_.beside.push_back({module + ".py", *text});
+    out_.beside.push_back({module + ".py", spdx_header(run_.year) + *text});
     out_.imports.add(place_.package, module);
     out_.load += fmt::format("        {}.apply()\n", module);
     return {};
@@ -134,6 +134,8 @@ class Builder {
     ADAPT_TRY(const OwnFile file, read_own_file(text, run_.source.factory));
     const std::string module = place_.prefix + "modeling";
     out_.beside.push_back({module + ".py", text});
+    out_.notes.push_back(fmt::format("{}.py is the model's own file{}: its licence header is left to its author", module,
+                                     own == run_.changes.end() ? "" : " with the repair in it"));
     out_.imports.add("torch");
     import_model(place_.package, module);
     out_.load += kSeedLine;
@@ -197,9 +199,10 @@ class Builder {
 
 Result<ModelCode> model_code(const HandOver& run, const ModelPlace& place) { return Builder(run, place).build(); }
 
-std::string import_lines(const ModelCode& code) {
+std::string head_lines(const ModelCode& code) {
   const std::string first = code.environment.empty() ? "" : "import os\n\n" + code.environment + "\n";
-  return first + code.imports.render();
+  const std::string constants = code.constants.empty() ? "" : "\n" + code.constants;
+  return first + code.imports.render() + constants;
 }
 
 std::string cast_lines(const ModelCode& code, const std::string& dtype, std::size_t indent) {

@@ -37,8 +37,8 @@ struct ModelCode {
 // A usage error where the repair has no such form.
 Result<ModelCode> model_code(const HandOver& run, const ModelPlace& place);
 
-// The imports, behind the environment that they must find.
-std::string import_lines(const ModelCode& code);
+// The imports, behind the environment that they must find, and the assignments that follow them.
+std::string head_lines(const ModelCode& code);
 // Statements that cast the floating-point ones of `inputs` to `dtype`; "" where there is none.
 std::string cast_lines(const ModelCode& code, const std::string& dtype, std::size_t indent);
 // The function `cast` that these call where `inputs` may be no dictionary, and two blank lines; else "".

@@ -102,10 +102,8 @@ Result<Emitted> op_test(const HandOver& run) {
     ADAPT_TRY(helpers, render(k_pattern_test_mask, {{"name", "drawn_mask"}}));
     helpers = "\n\n" + helpers;
   }
-  const std::vector<std::string> about{
-      fmt::format("Sanity test of {}, on which {} failed: {}", op, run.class_name,
-                  run.backend == "tt" ? "it " + failure_sentence(run) + "."
-                                      : "the model " + failure_sentence(run) + ". Not run on Tenstorrent hardware yet.")};
+  const std::vector<std::string> about{fmt::format("Sanity test of {}: {} {}.{}", op, run.class_name, failure_sentence(run),
+                                                   run.backend == "tt" ? "" : " Not run on Tenstorrent hardware yet.")};
   ADAPT_TRY(std::string text, render(k_tt_xla_op_test, {{"header", spdx_header(run.year)},
                                                         {"about", docstring_of(about, 0)},
                                                         {"imports", code.imports.render()},

@@ -76,14 +76,14 @@ Result<Emitted> tt_torch(const HandOver& run) {
   code.imports.add("tests.utils", "ModelTester");
   for (const char* imported : {"CompileDepth", "CompilerConfig", "OpByOpBackend"})
     code.imports.add("tt_torch.tools.utils", imported);
-  std::vector<std::string> about{fmt::format("{}{} on Tenstorrent hardware, with the adaptation applied.", names.name,
-                                             names.purpose.empty() ? "" : " for " + names.purpose)};
+  std::vector<std::string> about{fmt::format("{}{} on Tenstorrent hardware{}.", names.name,
+                                             names.purpose.empty() ? "" : " for " + names.purpose,
+                                             run.repairs.empty() ? "" : ", with the adaptation applied")};
   std::ranges::copy(paragraphs_of(run), std::back_inserter(about));
   ADAPT_TRY(std::string text,
             render(k_tt_torch_test, {{"header", spdx_header(run.year)},
                                      {"about", docstring_of(about, 0)},
-                                     {"imports", import_lines(code)},
-                                     {"constants", code.constants.empty() ? "" : code.constants + "\n\n"},
+                                     {"imports", head_lines(code)},
                                      {"cast", cast_function(code)},
                                      {"load", code.load},
                                      {"model", returned(code)},

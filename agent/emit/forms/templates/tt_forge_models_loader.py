@@ -4,7 +4,7 @@
 
 {{imports}}
 
-{{constants}}{{cast}}class ModelVariant(StrEnum):
+{{cast}}class ModelVariant(StrEnum):
     """Available {{model}} model variants{{purpose}}."""
 
     {{member}} = "{{variant}}"
@@ -39,7 +39,7 @@ class ModelLoader(ForgeModel):
         )
 
     def load_model(self, *, dtype_override=None, **kwargs):
-        """Load and return the {{model}} model with the adaptation applied.
+        """Load and return the {{model}} model{{adapted}}.
 
         {{origin}}
 

@@ -4,7 +4,7 @@
 
 {{imports}}
 
-{{constants}}{{cast}}class ThisTester(ModelTester):
+{{cast}}class ThisTester(ModelTester):
     def _load_model(self):
 {{load}}        return {{model}}
 
