@@ -97,6 +97,9 @@ int adapt_command(Session& session, const AdaptArguments& arguments) {
     ADAPT_TRY(request.backend, domain::parse_backend(arguments.backend));
     ADAPT_TRY(const domain::ModelSize size, domain::parse_model_size(session.config.text("run.size")));
     ADAPT_TRY(request.model, domain::parse_model_id(arguments.model, size));
+    request.install_requirements = arguments.install_requirements;
+    if (request.install_requirements && request.model.kind != domain::ModelKind::forge)
+      return fail(ErrorKind::usage, "--install-requirements is for loaders (forge:<folder>), whose folders list them");
     if (!arguments.patched.empty()) {
       std::error_code code;
       request.patched = std::filesystem::canonical(arguments.patched, code);

@@ -114,17 +114,23 @@ class App {
         command(app_, "adapt", "reproduce, diagnose, repair, verify, minimise, write patch and tests", true);
     std::string& model = text();
     std::string& backend = text();
-    made->add_option("model", model, "transformers:<Class>, a checkpoint folder, or file.py[:factory]")->required();
+    made->add_option("model", model,
+                     "transformers:<Class>, a checkpoint folder, file.py[:factory], or forge:<folder>[:variant]")
+        ->required();
     made->add_option("--backend", backend, "eager, export, inductor, onnxruntime, openvino, iree, executorch, ...")
         ->required();
     std::string& patch = text();
     made->add_option("--patch", patch,
                      "a repair made by hand, as a unified diff: tried first, then judged and minimised");
+    made->add_flag("--install-requirements", install_requirements_,
+                   "install what a loader's requirement files name, into a copy of the environment");
     made->add_flag("--quiet", flags_.quiet, "no progress on stderr");
     add_settings(made, {"run.size", "run.seed", "run.seeds", "limits.attempts", "limits.wall_seconds",
                         "limits.memory_gib", "data_folder", "python", "llm.endpoint", "llm.max_usd", "llm.max_tokens",
                         "llm.max_wall", "llm.max_device"});
-    on(made, [&](Session& session) { return adapt_command(session, {model, backend, "", "", patch}); });
+    on(made, [&](Session& session) {
+      return adapt_command(session, {model, backend, "", "", patch, install_requirements_});
+    });
   }
 
   void add_verify() {
@@ -338,6 +344,7 @@ class App {
   std::int64_t limit_ = 50;
   bool rebuild_ = false;
   bool llm_ = false;
+  bool install_requirements_ = false;
   std::vector<std::string> ids_;
   FindArguments find_;
   LintArguments lint_;

@@ -15,6 +15,7 @@ struct AdaptArguments {
   std::string patched;  // file; empty: search for a repair
   std::string patched_module;
   std::string patch{};  // unified diff that the search tries first
+  bool install_requirements = false;
 };
 int adapt_command(Session& session, const AdaptArguments& arguments);
 

@@ -1,10 +1,12 @@
 #include "agent/domain/model_id.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <filesystem>
 #include <vector>
 
+#include "agent/domain/forge_folder.h"
 #include "tools/base/text.h"
 
 namespace adapt::domain {
@@ -17,12 +19,15 @@ struct Scheme {
   std::string_view instead;  // what to type where this version cannot read the source
 };
 
+constexpr std::string_view kForge = "forge:";
+constexpr std::size_t kLongestVariant = 200;  // bytes
+
 constexpr std::array kSchemes = {
     Scheme{"transformers", true, ""},
     Scheme{"hf", false, "download the repository and give its folder"},
     Scheme{"diffusers", false, "write a Python file with load_model() and load_inputs()"},
     Scheme{"timm", false, "write a Python file with load_model() and load_inputs()"},
-    Scheme{"forge", false, "write a Python file with load_model() and load_inputs()"},
+    Scheme{"forge", true, ""},
 };
 
 std::vector<std::string> scheme_names() {
@@ -43,6 +48,10 @@ bool looks_like_identifier(std::string_view text) {
   for (const char c : text)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_') return false;
   return true;
+}
+
+bool is_printable(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return std::iscntrl(static_cast<unsigned char>(c)) != 0; });
 }
 
 Result<ModelId> python_file(std::string_view text, ModelSize size) {
@@ -72,6 +81,24 @@ Result<ModelId> with_scheme(std::string_view prefix, std::string_view rest, Mode
   return fail(ErrorKind::usage, "unknown model source '{}:'{}", prefix, did_you_mean(prefix, scheme_names()));
 }
 
+// The variant follows the last colon whose left side is there: both a path and a variant may hold one.
+Result<ModelId> forge_loader(std::string_view rest, ModelSize size) {
+  std::error_code code;
+  std::string_view folder = rest;
+  while (!folder.empty() && !fs::exists(fs::path(folder), code)) {
+    const std::size_t colon = folder.rfind(':');
+    if (colon == std::string_view::npos) break;
+    folder = folder.substr(0, colon);
+  }
+  ADAPT_TRY(const fs::path place, find_forge_folder(folder.empty() ? rest : folder));
+  if (folder.size() == rest.size()) return ModelId{ModelKind::forge, place.string(), std::nullopt, size};
+  const std::string_view variant = rest.substr(folder.size() + 1);
+  if (variant.empty() || variant.size() > kLongestVariant || !is_printable(variant))
+    return fail(ErrorKind::usage, "'{}' is not the name of a variant of {}", variant.substr(0, kLongestVariant),
+                folder);
+  return ModelId{ModelKind::forge, place.string(), std::string(variant), size};
+}
+
 }  // namespace
 
 std::string_view to_string(ModelKind kind) {
@@ -79,6 +106,7 @@ std::string_view to_string(ModelKind kind) {
     case ModelKind::transformers: return "transformers";
     case ModelKind::folder: return "folder";
     case ModelKind::file: return "file";
+    case ModelKind::forge: return "forge";
   }
   return "file";
 }
@@ -100,11 +128,13 @@ Result<ModelSize> parse_model_size(std::string_view text) {
 
 std::string ModelId::text() const {
   if (kind == ModelKind::transformers) return "transformers:" + name;
+  if (kind == ModelKind::forge) return fmt::format("{}{}{}", kForge, name, factory ? ":" + *factory : "");
   return factory ? name + ":" + *factory : name;
 }
 
 std::string ModelId::slug() const {
-  const std::string base = kind == ModelKind::transformers ? name : fs::path(name).stem().string();
+  std::string base = kind == ModelKind::transformers ? name : fs::path(name).stem().string();
+  if (kind == ModelKind::forge) base = forge_model_name(name) + (factory ? "-" + *factory : "");
   std::string out;
   for (const char c : base) out += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '-';
   if (out.size() > 48) out.resize(48);
@@ -119,6 +149,7 @@ Result<ModelId> parse_model_id(std::string_view text, ModelSize size) {
   if (text.empty())
     return fail(ErrorKind::usage, "the model is empty; write transformers:<Class>, a folder or a Python file");
   if (text.find('\0') != std::string_view::npos) return fail(ErrorKind::usage, "the model holds a NUL byte");
+  if (text.starts_with(kForge)) return forge_loader(text.substr(kForge.size()), size);
   if (text.ends_with(".py") || contains(text, ".py:")) return python_file(text, size);
   std::error_code code;
   if (fs::is_directory(fs::path(text), code)) {

@@ -15,6 +15,7 @@ enum class ModelKind : std::uint8_t {
   transformers,  // a class of the installed library, tiny random weights unless said otherwise
   folder,        // a local checkpoint: config, weights, own modelling code
   file,          // a Python file with load_model() and load_inputs(), or a factory
+  forge,         // a loader of tt-forge-models, in a checkout or alone
 };
 
 enum class ModelSize : std::uint8_t { tiny, base, full };
@@ -26,7 +27,7 @@ Result<ModelSize> parse_model_size(std::string_view text);
 struct ModelId {
   ModelKind kind = ModelKind::transformers;
   std::string name;                    // class name, or the absolute path of the folder or file
-  std::optional<std::string> factory;  // file.py:factory
+  std::optional<std::string> factory;  // which one of a file or loader: file.py:factory, forge:folder:variant
   ModelSize size = ModelSize::tiny;
 
   std::string text() const;  // as a user would type it
@@ -37,9 +38,10 @@ struct ModelId {
   bool operator==(const ModelId&) const = default;
 };
 
-// "transformers:BertModel", "folder/", "file.py", "file.py:factory". Sources that this version does not read
-// (hf:, org/name, diffusers:, timm:, forge:) are usage errors that say what to do instead. Paths are made absolute
-// and must exist.
+// "transformers:BertModel", "folder/", "file.py", "file.py:factory", "forge:folder", "forge:folder:variant". Sources
+// that this version does not read (hf:, org/name, diffusers:, timm:) are usage errors that say what to do instead.
+// Paths are made absolute and must exist; a loader's folder may be named by its own path, by the folder above it
+// (bert/masked_lm for bert/masked_lm/pytorch) or by its loader.py.
 Result<ModelId> parse_model_id(std::string_view text, ModelSize size = ModelSize::tiny);
 
 }  // namespace adapt::domain

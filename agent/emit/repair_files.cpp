@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/domain/forge_folder.h"
+#include "agent/domain/model_id.h"
 #include "agent/emit/python_layout.h"
 #include "agent/emit/template.h"
 #include "emit_templates.h"
@@ -20,6 +22,8 @@ constexpr double kTestTolerance = 1e-3;
 std::string short_model_name(const domain::RunResult& result) {
   const std::size_t colon = result.model.find(':');
   if (result.model.starts_with("transformers:")) return result.model.substr(colon + 1);
+  if (const auto id = domain::parse_model_id(result.model); id && id->kind == domain::ModelKind::forge)
+    return domain::forge_model_name(id->name);
   return fs::path(result.model.substr(0, result.model.ends_with(".py") ? std::string::npos : colon)).stem().string();
 }
 

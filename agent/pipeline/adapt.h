@@ -20,10 +20,11 @@ struct AdaptRequest {
   // it is; nothing is searched.
   std::optional<std::filesystem::path> patched{};
   std::string patched_module{};
-  std::string patch{};     // unified diff that the search tries first; "" when there is none
-  std::string llm{};       // endpoint to ask when options and patterns do not suffice; "" for none
-  std::int64_t seed = 0;   // of random weights
-  std::int64_t seeds = 3;  // drawn inputs that the verdict compares, beside the varied ones
+  std::string patch{};                // unified diff that the search tries first; "" when there is none
+  bool install_requirements = false;  // of a loader, into an environment of its own
+  std::string llm{};                  // endpoint to ask when options and patterns do not suffice; "" for none
+  std::int64_t seed = 0;              // of random weights
+  std::int64_t seeds = 3;             // drawn inputs that the verdict compares, beside the varied ones
 };
 
 // Ends with an outcome whenever the question could be put; an Error means that it could not (no environment, a full

@@ -7,8 +7,10 @@
 #include <algorithm>
 
 #include "agent/domain/backend_names.h"
+#include "agent/domain/forge_folder.h"
 #include "agent/emit/report.h"
 #include "agent/pipeline/evidence.h"
+#include "agent/pipeline/layered_env.h"
 #include "agent/pipeline/learn.h"
 #include "agent/pipeline/llm_line.h"
 #include "agent/pipeline/run_record.h"
@@ -32,7 +34,8 @@ Json request_json(const AdaptRequest& request) {
               {"size", domain::to_string(request.model.size)},
               {"seed", request.seed},
               {"seeds", request.seeds},
-              {"llm", request.llm}};
+              {"llm", request.llm},
+              {"install_requirements", request.install_requirements}};
 }
 
 Result<fs::path> runs_folder(const config::Config& config) {
@@ -40,18 +43,12 @@ Result<fs::path> runs_folder(const config::Config& config) {
   return data / "runs";
 }
 
-Result<fs::path> program_folder() {
-  std::error_code code;
-  const fs::path program = fs::read_symlink("/proc/self/exe", code);
-  if (code) return fail(ErrorKind::environment, "cannot tell where this program is: {}", code.message());
-  return program.parent_path();
-}
-
 // Folders that a worker must read although they may lie in /tmp.
 std::vector<std::string> visible_to_model(const domain::ModelId& model) {
   switch (model.kind) {
     case domain::ModelKind::transformers: return {};
-    case domain::ModelKind::folder: return {model.name};
+    case domain::ModelKind::folder:
+    case domain::ModelKind::forge: return {model.name};
     case domain::ModelKind::file: return {fs::path(model.name).parent_path().string()};
   }
   return {};
@@ -66,6 +63,15 @@ Result<std::vector<std::string>> writable_folders(const RunFolder& folder) {
     out.push_back(path.string());
   }
   return out;
+}
+
+// That of the backend's environment, or of a layer over it with what the loader's folder requires.
+Result<fs::path> python_for(const AdaptRequest& request, const RunContext& context) {
+  ADAPT_TRY(const fs::path python, context.config.python(domain::environment_of(request.backend)));
+  if (!request.install_requirements) return python;
+  const LayerSpec spec{python, request.model.name, domain::forge_requirement_files(request.model.name)};
+  context.progress.stage("requirements");
+  return layered_python(spec, context.config, config::Surroundings::real(), context.cancel);
 }
 
 Result<client::BackendProbe> probe(client::Host& host, const std::string& backend, const RunContext& context) {
@@ -150,15 +156,24 @@ Result<AdaptRequest> recorded_request(const RunFolder& folder) {
   request.patched_module = string_or(it->data, "patched_module", "");
   request.patch = string_or(it->data, "patch", "");
   request.llm = string_or(it->data, "llm", "");
+  request.install_requirements = bool_or(it->data, "install_requirements", false);
   ADAPT_TRY(request.seed, read_int(it->data, "seed", "request"));
   ADAPT_TRY(request.seeds, read_int(it->data, "seeds", "request"));
   return request;
 }
 
+Result<fs::path> program_folder() {
+  std::error_code code;
+  const fs::path program = fs::read_symlink("/proc/self/exe", code);
+  if (code) return fail(ErrorKind::environment, "cannot tell where this program is: {}", code.message());
+  return program.parent_path();
+}
+
 Result<client::Host> start_host(const config::Config& config, std::string_view environment, const fs::path& scratch,
                                 const std::vector<std::string>& preload, const std::vector<std::string>& writable,
-                                const std::vector<std::string>& visible, const CancelToken& cancel) {
-  ADAPT_TRY(const fs::path python, config.python(environment));
+                                const std::vector<std::string>& visible, const CancelToken& cancel,
+                                const fs::path& named) {
+  ADAPT_TRY(const fs::path python, named.empty() ? config.python(environment) : Result<fs::path>(named));
   ADAPT_TRY(const fs::path programs, program_folder());
   const fs::path harness = config.share_folder() / "harness";
   ADAPT_TRY_VOID(make_directories(scratch));
@@ -212,11 +227,12 @@ Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFold
   ADAPT_TRY(const std::unique_ptr<LlmLine> line, open_line(request, journal, folder, context));
   ADAPT_TRY(const std::vector<std::string> writable, writable_folders(folder));
   context.progress.candidate("starting Python");
+  ADAPT_TRY(const fs::path python, python_for(request, context));
   context.progress.stage("host");
   std::vector<std::string> visible = visible_to_model(request.model);
   visible.push_back(folder.root().string());
   ADAPT_TRY(client::Host host, start_host(context.config, domain::environment_of(request.backend), folder.scratch(),
-                                          {request.backend}, writable, visible, context.cancel));
+                                          {request.backend}, writable, visible, context.cancel, python));
   ADAPT_TRY_VOID(journal.emit(
       "environment", Json{{"confinement", host.confinement().to_json()}, {"packages", host.greeting().packages}}));
   ADAPT_TRY(const client::BackendProbe found, journaled_probe(host, journal, request.backend, context));

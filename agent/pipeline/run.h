@@ -29,11 +29,14 @@ Result<AdaptRequest> recorded_request(const RunFolder& folder);
 // Runs to the end, or goes on where the folder's log ends. Writes out/result.json.
 Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFolder& folder, const RunContext& context);
 
-// A host with the interpreter of this environment; its scratch is `scratch`.
+// Where the programs of this installation are, adapt-jail among them.
+Result<std::filesystem::path> program_folder();
+
+// A host with the interpreter of this environment, or with `python` where one is named; its scratch is `scratch`.
 Result<client::Host> start_host(const config::Config& config, std::string_view environment,
                                 const std::filesystem::path& scratch, const std::vector<std::string>& preload,
                                 const std::vector<std::string>& writable, const std::vector<std::string>& visible,
-                                const CancelToken& cancel);
+                                const CancelToken& cancel, const std::filesystem::path& python = {});
 
 // Where patterns that were learned here are kept: <data folder>/patterns.
 Result<std::filesystem::path> own_patterns_folder(const config::Config& config);

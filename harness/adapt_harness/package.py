@@ -67,6 +67,31 @@ def build_model(options: dict):
     return model
 '''
 
+# In front of the loader's builder. At once, because an override imports the modules that it changes.
+_FORGE_BUILDER = '''
+def forge_packages() -> str:
+    """The loader's packages, under the names that its imports and the override know them by."""
+    import forge_checkout
+    import forge_contract
+
+    return forge_checkout.register({packages!r}, forge_contract)
+
+
+FORGE_LOADER = forge_packages()
+
+
+def build_model(options: dict):
+    """What the loader gives; the recorded weights are loaded into it afterwards."""
+    import importlib
+
+    import torch
+
+    torch.manual_seed({seed})
+    loader = importlib.import_module(FORGE_LOADER).ModelLoader
+    chosen = {{"variant": next(v for v in loader.query_available_variants() if str(v) == {variant!r})}} if {variant!r} else {{}}
+    return loader(**chosen, **{arguments!r}).load_model(**options)
+'''
+
 _FOLDER_BUILDER = '''
 def build_model(options: dict):
     """The local checkpoint with its own weights."""
@@ -119,11 +144,23 @@ class _Package:
             module, _ = loaded.state
             return _FILE_BUILDER.format(seed=int(spec.get("seed") or 0), stem=path.stem,
                                         factory=factory_of(module, spec.get("factory")))
+        if spec["kind"] == "forge":
+            return self._forge_builder()
         config = type(loaded.model.config)
         self._keep("config.json").write_text(json.dumps(loaded.model.config.to_dict(), indent=1, default=str), encoding="utf-8")
         before = _OWN_CODE.format(package=own, folder=spec["name"]) if own else ""
         return before + _CLASS_BUILDER.format(module=loaded.module, name=loaded.cls, config_module=config.__module__,
                                               config_name=config.__name__)
+
+    def _forge_builder(self) -> str:
+        from adapt_harness.sources.forge import checkout, contract
+
+        for module in (checkout, contract):
+            name = f"forge_{module.__name__.rpartition('.')[2]}.py"
+            shutil.copyfile(str(module.__file__), self._keep(name))
+        source = self.session.source
+        return _FORGE_BUILDER.format(packages=source.packages, seed=source.seed, arguments=source.arguments,
+                                     variant="" if source.variant is None else str(source.variant))
 
     def numbers(self) -> None:
         params = self.session.params
@@ -156,5 +193,5 @@ def requirements(kind: str, backend: str) -> list[str]:
 
     of_backend = {"onnxruntime": ("onnx", "onnxscript", "onnxruntime"), "openvino": ("openvino",),
                   "iree": ("iree-turbine", "iree-base-compiler", "iree-base-runtime"), "executorch": ("executorch",)}
-    names = ("torch", *(() if kind == "file" else ("transformers",)), "safetensors", "pytest", *of_backend.get(backend, ()))
+    names = ("torch", *(() if kind in ("file", "forge") else ("transformers",)), "safetensors", "pytest", *of_backend.get(backend, ()))
     return [f"{name}=={version}" for name in names if (version := version_of(name))]

@@ -26,7 +26,7 @@ def _expected_sources(model: dict[str, Any]) -> tuple[list[str], list[str]]:
     name = str(model.get("name", ""))
     if model.get("kind") == "file":
         return [os.path.dirname(name)], [name]
-    if model.get("kind") == "folder":
+    if model.get("kind") in ("folder", "forge"):
         return [name], []
     spec = importlib.util.find_spec(str(model.get("kind", "")) or "transformers")
     return list(spec.submodule_search_locations or []) if spec else [], []

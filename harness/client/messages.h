@@ -41,8 +41,8 @@ struct Stub {
 };
 
 struct Model {
-  std::string kind{}, name{}, size{};  // transformers|folder|file; class or absolute path; tiny|base|full
-  Maybe<std::string> factory{};
+  std::string kind{}, name{}, size{};  // transformers|folder|file|forge; class or absolute path; tiny|base|full
+  Maybe<std::string> factory{};        // of a file; a loader's variant
   std::int64_t seed = 0;
   std::vector<Stub> stubs{};  // there before its source is imported
   bool operator==(const Model&) const = default;

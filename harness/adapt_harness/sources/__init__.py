@@ -1,4 +1,4 @@
-"""Model sources: a class of the installed library, a local folder, a Python file."""
+"""Model sources: a class of the installed library, a local folder, a Python file, a loader of tt-forge-models."""
 
 from __future__ import annotations
 
@@ -25,4 +25,8 @@ def open_source(model: dict[str, Any]) -> Source:
         from adapt_harness.sources.python_file import PythonFile
 
         return PythonFile(model)
-    raise SourceError("other", f"unknown kind of model '{kind}'; known: transformers, folder, file")
+    if kind == "forge":
+        from adapt_harness.sources.forge.loader import ForgeLoader
+
+        return ForgeLoader(model)
+    raise SourceError("other", f"unknown kind of model '{kind}'; known: transformers, folder, file, forge")

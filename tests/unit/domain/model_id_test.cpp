@@ -77,7 +77,6 @@ TEST_F(ModelText, is_a_usage_error_that_says_what_to_do) {
       {"hf:org/name", "download"},
       {"diffusers:X", "load_model()"},
       {"timm:x", "load_model()"},
-      {"forge:x", "load_model()"},
       {"org/name", "downloaded first"},
       {"BertModel", "transformers:BertModel"},
       {(folder / "absent.py").string(), "no such file or folder"},

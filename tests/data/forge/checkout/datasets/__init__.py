@@ -1,0 +1,1 @@
+"""Called like a package that many loaders import."""

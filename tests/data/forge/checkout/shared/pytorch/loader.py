@@ -1,0 +1,5 @@
+from ...base import ForgeModel
+
+
+class ModelLoader(ForgeModel):
+    pass
