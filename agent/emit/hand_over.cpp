@@ -18,6 +18,8 @@ Json encode(const KeptFacts& facts) {
               {"options", options},
               {"changes", changes},
               {"model_text", facts.model_text},
+              {"loader", facts.loader},
+              {"variant", facts.variant},
               {"diff_only", facts.diff_only},
               {"version", facts.version}};
 }
@@ -49,6 +51,8 @@ Result<KeptFacts> decode_kept_facts(const Json& value) {
     out.changes.emplace_back(std::move(module), std::move(file));
   }
   ADAPT_TRY(out.model_text, read_string(value, "model_text", kWhere));
+  ADAPT_TRY(out.loader, read_string(value, "loader", kWhere));
+  ADAPT_TRY(out.variant, read_string(value, "variant", kWhere));
   ADAPT_TRY(out.diff_only, read_bool(value, "diff_only", kWhere));
   ADAPT_TRY(out.version, read_string(value, "version", kWhere));
   return out;

@@ -50,6 +50,7 @@ struct HandOver {
   std::vector<ModuleChange> changes;  // whole texts
   std::vector<client::Stub> stubs;
   std::string model_text;             // of a model that is a file: its unmodified source
+  std::string loader, variant;        // of a model that is a loader: "bert/masked_lm" above pytorch/, and "Base"
   bool diff_only = false;             // a pattern's carrier is the source: no override may be made
   bool takes_one_row = false;         // the model was run on a batch of one
 
@@ -67,7 +68,7 @@ struct KeptFacts {
   std::string inputs_file, outputs_file;  // relative to the run's folder
   std::vector<client::Option> options;
   std::vector<std::pair<std::string, std::string>> changes;  // dotted module and file, as the diff names it
-  std::string model_text;
+  std::string model_text, loader, variant;
   bool diff_only = false;
   std::string version;
 };

@@ -116,6 +116,13 @@ std::string variant_of(const HandOver& run) {
 
 ModelNames names_of(const HandOver& run) {
   ModelNames out;
+  if (run.source.kind == "forge") {
+    out.name = run.class_name;
+    out.slug = identifier(run.loader.substr(0, run.loader.find('/')));
+    out.folder = run.loader;
+    out.variant = run.variant;
+    return out;
+  }
   out.variant = variant_of(run);
   out.member = enumerator(out.variant);
   if (run.source.kind == "file") {

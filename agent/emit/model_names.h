@@ -19,6 +19,7 @@ struct ModelNames {
   std::string source;   // enumerator of ModelSource
 };
 
+// Of a model that has a loader already, its own: no task, no source.
 ModelNames names_of(const HandOver& run);
 
 }  // namespace adapt::emit

@@ -45,7 +45,8 @@ struct Target {
   Form form;
   fs::path path;
   std::string text;
-  bool replaces = false;  // a file that is meant to change
+  std::string instead_of;  // what may stand there; see EmittedFile
+  bool replaces = false;   // whatever stands there is meant to change
 };
 
 bool is_there(const fs::path& path) {
@@ -76,7 +77,7 @@ Result<Target> configured(const fs::path& root, const emit::HandOver& run) {
   ADAPT_TRY(std::string after, forge::with_entry(before, config.entry));
   if (after != before && contains(before, "\n  " + config.entry.id + ":"))
     return fail(ErrorKind::usage, "{} has another entry for {}: nothing was written", file.string(), config.entry.id);
-  return Target{Form::tt_xla, file, std::move(after), true};
+  return Target{Form::tt_xla, file, std::move(after), "", true};
 }
 
 Result<std::vector<Target>> targets_in(const fs::path& root, const emit::HandOver& run, const std::vector<FormFiles>& forms,
@@ -88,7 +89,7 @@ Result<std::vector<Target>> targets_in(const fs::path& root, const emit::HandOve
     if (!place) continue;
     const std::string config_file = form.form == Form::tt_xla ? emit::forms::config_entry(run).file : "";
     for (const emit::forms::EmittedFile& file : form.emitted.files)
-      if (file.path != config_file) out.push_back({form.form, *place / file.path, file.text, false});
+      if (file.path != config_file) out.push_back({form.form, *place / file.path, file.text, file.instead_of, false});
     if (form.form != Form::tt_xla) continue;
     ADAPT_TRY(Target target, configured(*place, run));
     out.push_back(std::move(target));
@@ -104,7 +105,8 @@ Result<void> refuse_conflicts(const std::vector<Target>& targets) {
   for (const Target& target : targets) {
     if (target.replaces || !is_there(target.path)) continue;
     const Result<std::string> there = read_file(target.path);
-    if (!there || *there != target.text) different.push_back(target.path.string());
+    const bool known = there && (*there == target.text || (!target.instead_of.empty() && *there == target.instead_of));
+    if (!known) different.push_back(target.path.string());
   }
   if (different.empty()) return {};
   return fail(ErrorKind::usage, "nothing was written: something else is at {}", join(different, ", "));
@@ -122,7 +124,7 @@ Result<EmitReport> emit_run(const emit::HandOver& run, const EmitRequest& reques
   } else {
     for (const FormFiles& form : forms)
       for (const emit::forms::EmittedFile& file : form.emitted.files)
-        targets.push_back({form.form, request.out / std::string(to_string(form.form)) / file.path, file.text, true});
+        targets.push_back({form.form, request.out / std::string(to_string(form.form)) / file.path, file.text, "", true});
   }
   for (const Target& target : targets) {
     ADAPT_TRY_VOID(make_directories(target.path.parent_path()));

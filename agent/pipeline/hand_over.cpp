@@ -23,6 +23,26 @@ std::string below(const RunFolder& folder, const std::string& path) {
   return fs::path(path).lexically_relative(folder.root()).generic_string();
 }
 
+// "bert/masked_lm" of <checkout>/bert/masked_lm/pytorch; what is above pytorch/ where there is no checkout.
+std::string loader_of(const fs::path& pytorch) {
+  std::error_code code;
+  const fs::path folder = pytorch.parent_path();
+  for (fs::path root = folder.parent_path(); root.has_relative_path(); root = root.parent_path())
+    if (fs::exists(root / "base.py", code) && fs::exists(root / "config.py", code))
+      return folder.lexically_relative(root).generic_string();
+  return folder.filename().string();
+}
+
+// The one that was named, or that the harness says it took: "loader of ...; variant Base of 2".
+std::string variant_of(const client::Model& model, const std::vector<std::string>& notes) {
+  if (model.factory) return *model.factory;
+  constexpr std::string_view kSaid = "; variant ";
+  for (const std::string& note : notes)
+    if (const std::size_t at = note.find(kSaid); note.starts_with("loader of ") && at != std::string::npos)
+      return note.substr(at + kSaid.size(), note.rfind(" of ") - at - kSaid.size());
+  return "";
+}
+
 // A failure as result.json tells it.
 Result<std::optional<client::Failure>> failure_of(const Json& told) {
   if (!told.is_object()) return std::optional<client::Failure>();
@@ -158,11 +178,17 @@ Result<void> keep_for_hand_over(const KeptRun& kept, const RunFolder& folder) {
                         .options = kept.candidate.options,
                         .changes = {},
                         .model_text = {},
+                        .loader = {},
+                        .variant = {},
                         .diff_only = kept.diff_only,
                         .version = kept.version};
   for (const ChangedSource& changed : kept.changed) facts.changes.emplace_back(changed.module, changed.file);
   if (facts.source.kind == "file") {
     ADAPT_TRY(facts.model_text, read_file(facts.source.name, kMaxSource));
+  }
+  if (facts.source.kind == "forge") {
+    facts.loader = loader_of(facts.source.name);
+    facts.variant = variant_of(facts.source, reference.notes);
   }
   ADAPT_TRY_VOID(make_directories(folder.out()));
   return write_file_atomic(folder.out() / "hand_over.json", dump(emit::encode(facts)) + "\n");
@@ -191,6 +217,8 @@ Result<emit::HandOver> read_hand_over(const RunFolder& folder, const patterns::L
   out.constants = facts.constants;
   out.options = facts.options;
   out.model_text = facts.model_text;
+  out.loader = facts.loader;
+  out.variant = facts.variant;
   out.diff_only = facts.diff_only;
   out.version = facts.version;
   ADAPT_TRY_VOID(take_inputs(out, facts, folder.root() / facts.inputs_file));

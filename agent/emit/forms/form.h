@@ -9,6 +9,7 @@ namespace adapt::emit::forms {
 struct EmittedFile {
   std::string path;  // relative to where the form is put
   std::string text;
+  std::string instead_of{};  // what may stand there already; empty: nothing
   bool operator==(const EmittedFile&) const = default;
 };
 

@@ -55,7 +55,8 @@ class Builder {
   bool is_own(const ModuleChange& change) const { return is_file_ && change.module == run_.module; }
 
   void environment() {
-    for (const auto& [name, value] : settings_of(run_, "env").items())
+    const Json settings = settings_of(run_, "env");
+    for (const auto& [name, value] : settings.items())
       out_.environment += laid_out("", call("os.environ.setdefault", {code_of(name), code_of(value)}), 0);
   }
 
@@ -111,7 +112,8 @@ class Builder {
     const std::string& cls = run_.class_name;
     import_model(run_.module, cls);
     std::vector<Code> entries;
-    for (const auto& [key, value] : settings_of(run_, "load").items())
+    const Json settings = settings_of(run_, "load");
+    for (const auto& [key, value] : settings.items())
       entries.push_back(named(python_quoted(key) + ": ", code_of(value)));
     if (place_.takes_kwargs) {
       out_.load += laid_out("", dictionary(std::move(entries), "model_kwargs = "), kIndent);

@@ -102,9 +102,24 @@ Result<std::string> loader(const HandOver& run, const ModelNames& names, ModelCo
                  {"inputs", inputs_body(code)}});
 }
 
+// A loader that is there already: its own files, with the repair in them.
+Result<Emitted> changed_loader(const HandOver& run) {
+  Emitted out;
+  for (const ModuleChange& change : run.changes) {
+    if (!change.file.starts_with(run.loader + "/"))
+      return fail(ErrorKind::usage, "the repair changes {}, which is no file of the loader", change.file);
+    out.files.push_back({change.file, change.after, change.before});
+  }
+  for (const client::Option& option : run.options)
+    out.notes.push_back(fmt::format("option {} is left to whoever edits the loader: {}", option.id, option.does));
+  if (out.files.empty()) return fail(ErrorKind::usage, "no file of the loader {} changes", run.loader);
+  return out;
+}
+
 }  // namespace
 
 Result<Emitted> tt_forge_models(const HandOver& run) {
+  if (run.source.kind == "forge") return changed_loader(run);
   const ModelNames names = names_of(run);
   ADAPT_TRY(ModelCode code, model_code(run, kPlace));
   ADAPT_TRY(std::string text, loader(run, names, code));

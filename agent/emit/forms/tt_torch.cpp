@@ -62,6 +62,7 @@ std::string returned(const ModelCode& code) { return code.has_dtype ? "model" : 
 }  // namespace
 
 Result<Emitted> tt_torch(const HandOver& run) {
+  if (run.source.kind == "forge") return fail(ErrorKind::usage, "the model has a loader already: its repair belongs there");
   const ModelNames names = names_of(run);
   const std::string name = identifier(names.folder);
   const std::string folder = "tests/models/" + names.slug + "/";
