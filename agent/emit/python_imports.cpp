@@ -12,7 +12,7 @@
 namespace adapt::emit {
 namespace {
 
-enum class Section : std::uint8_t { future, standard, third_party, local };
+enum class Section : std::uint8_t { future, standard, third_party, first_party, local };
 
 // Of the standard library, what repairs and their checks import.
 constexpr auto kStandard = std::to_array<std::string_view>(
@@ -25,6 +25,7 @@ Section section_of(std::string_view module) {
   if (module.starts_with('.')) return Section::local;
   const std::string_view top = module.substr(0, module.find_first_of(". "));
   if (top == "__future__") return Section::future;
+  if (top == "tests") return Section::first_party;
   return std::ranges::find(kStandard, top) != kStandard.end() ? Section::standard : Section::third_party;
 }
 
@@ -86,7 +87,8 @@ bool Imports::add_line(std::string_view line) {
 
 std::string Imports::render() const {
   std::string out;
-  for (const Section section : {Section::future, Section::standard, Section::third_party, Section::local}) {
+  for (const Section section : {Section::future, Section::standard, Section::third_party, Section::first_party,
+                                Section::local}) {
     std::string lines;
     std::vector<std::string> plain;
     for (const std::string& module : plain_)

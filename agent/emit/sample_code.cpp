@@ -83,6 +83,7 @@ Code range(const Values& values) {
   std::string made = "torch.arange(" + std::to_string(values.shape.back());
   made += (values.dtype == "int64" ? "" : ", dtype=torch." + values.dtype) + ")";
   if (values.shape.size() == 1) return {made};
+  if (values.shape.size() == 2 && values.shape.front() == 1) return {made + ".unsqueeze(0)"};
   return call(made + ".repeat", [&] {
     std::vector<Code> sizes = sizes_of(values);
     sizes.back() = {"1"};

@@ -24,12 +24,20 @@ std::string place_of(const client::Failure& failure) {
 
 std::string backend_of(const HandOver& run) { return run.version.empty() ? run.backend : run.backend + " " + run.version; }
 
+bool acts_on_compilation(const HandOver& run, const domain::Repair& repair) {
+  return repair.kind == domain::RepairKind::option && std::ranges::any_of(run.options, [&](const client::Option& option) {
+           return option.id == repair.id && (option.scope == "capture" || option.scope == "lower" || option.scope == "compile");
+         });
+}
+
 std::string cure_of(const HandOver& run, const domain::Repair& repair) {
   const auto pattern = std::ranges::find_if(run.patterns, [&](const patterns::Pattern* p) { return p->id == repair.id; });
   std::string out = sentence(repair.does);
   if (pattern != run.patterns.end() && !(*pattern)->why.empty()) out += " " + sentence((*pattern)->why);
   if (repair.kind == domain::RepairKind::llm) return "A language model wrote the change: " + out;
   if (repair.kind == domain::RepairKind::patch) return "The change was written by hand.";
+  if (acts_on_compilation(run, repair))
+    return "That run also compiled with an option of its backend, which is no part of the model: " + out;
   if (!out.empty()) out[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[0])));
   return out;
 }
@@ -41,9 +49,9 @@ std::string evidence_of(const HandOver& run) {
                         ? fmt::format("The unmodified model passes on {}", backend_of(run))
                         : fmt::format("With the change it passes on {}", backend_of(run));
   if (draws.is_number_integer() && error >= 0)
-    out += fmt::format("; its outputs were compared with the unmodified model's in PyTorch on {} drawn inputs (largest "
-                       "relative error {:.1e})",
-                       draws.get<std::int64_t>(), error);
+    out += fmt::format("; its outputs were compared with the unmodified model's in PyTorch on {} drawn inputs ({})",
+                       draws.get<std::int64_t>(),
+                       error == 0 ? "no difference" : fmt::format("largest relative error {:.1e}", error));
   return out + ". It was not run on Tenstorrent hardware.";
 }
 

@@ -20,10 +20,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.models.patchtst import patchtst_adaptation
-from tests.utils import ModelTester
 from transformers.models.patchtst.modeling_patchtst import PatchTSTModel
 from tt_torch.tools.utils import CompileDepth, CompilerConfig, OpByOpBackend
+
+from tests.models.patchtst import patchtst_adaptation
+from tests.utils import ModelTester
 
 CONFIG = Path(__file__).parent / "patchtst_config.json"
 
