@@ -174,12 +174,15 @@ class App {
   }
 
   void add_emit() {
-    CLI::App* made = command(app_, "emit", "a run's result as loader, test entry and tests that other repositories take", true);
+    CLI::App* made =
+        command(app_, "emit", "a run's result as loader, test entry and tests that other repositories take", true);
     EmitArguments& emit = emit_;
     made->add_option("run", emit.run, "id of a run that ended 'adapted' or 'works', or its beginning")->required();
-    made->add_option("--as", emit.forms, "tt-torch, tt-forge-models, tt-xla or pytest; several are allowed (all that fit)");
+    made->add_option("--as", emit.forms,
+                     "tt-torch, tt-forge-models, tt-xla or pytest; several are allowed (all that fit)");
     made->add_option("--out", emit.out, "folder to write to (out/emit in the run's folder)");
-    made->add_option("--into", emit.into, "a checkout of tt-forge-models, tt-xla or tt-torch: write to the places there");
+    made->add_option("--into", emit.into,
+                     "a checkout of tt-forge-models, tt-xla or tt-torch: write to the places there");
     add_settings(made, {"data_folder"});
     on(made, [&emit](Session& session) { return emit_command(session, emit); });
   }

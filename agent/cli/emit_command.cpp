@@ -22,7 +22,8 @@ Result<pipeline::EmitRequest> request_of(const EmitArguments& arguments, const p
   std::error_code code;
   request.out = arguments.out.empty() ? folder.out() / "emit" : fs::absolute(arguments.out, code);
   if (arguments.into.empty()) return request;
-  if (!arguments.out.empty()) return fail(ErrorKind::usage, "--into writes into the checkout: --out has no place beside it");
+  if (!arguments.out.empty())
+    return fail(ErrorKind::usage, "--into writes into the checkout: --out has no place beside it");
   request.into = fs::canonical(arguments.into, code);
   if (code) return fail(ErrorKind::usage, "no such folder: {}", arguments.into);
   return request;

@@ -1,4 +1,5 @@
-// Everything a run offers to whoever makes a pull request of it: one value, read once, from which every form is written.
+// Everything a run offers to whoever makes a pull request of it: one value, read once, from which every form is
+// written.
 #pragma once
 
 #include <cstdint>
@@ -41,18 +42,18 @@ struct HandOver {
 
   client::Model source;
   std::string class_name, module;
-  Json config;                        // object or null
-  Json constants = Json::object();    // arguments that are not tensors
-  std::vector<SampleInput> inputs;    // in the order of the call
-  std::vector<OutputForm> outputs;    // of these inputs
-  std::string output_tree;            // the containers around them
+  Json config;                      // object or null
+  Json constants = Json::object();  // arguments that are not tensors
+  std::vector<SampleInput> inputs;  // in the order of the call
+  std::vector<OutputForm> outputs;  // of these inputs
+  std::string output_tree;          // the containers around them
   std::vector<client::Option> options;
   std::vector<ModuleChange> changes;  // whole texts
   std::vector<client::Stub> stubs;
-  std::string model_text;             // of a model that is a file: its unmodified source
-  std::string loader, variant;        // of a model that is a loader: "bert/masked_lm" above pytorch/, and "Base"
-  bool diff_only = false;             // a pattern's carrier is the source: no override may be made
-  bool takes_one_row = false;         // the model was run on a batch of one
+  std::string model_text;       // of a model that is a file: its unmodified source
+  std::string loader, variant;  // of a model that is a loader: "bert/masked_lm" above pytorch/, and "Base"
+  bool diff_only = false;       // a pattern's carrier is the source: no override may be made
+  bool takes_one_row = false;   // the model was run on a batch of one
 
   std::vector<const patterns::Pattern*> patterns;  // of the repairs; they outlive this value
   std::map<std::string, std::string> test_files;   // of the stand-alone test, by name; empty when there is none

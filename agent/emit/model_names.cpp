@@ -54,15 +54,13 @@ constexpr auto kTasks = std::to_array<TaskRow>({
 });
 
 bool has_input(const HandOver& run, std::string_view beginning) {
-  return beginning.empty() || std::ranges::any_of(run.inputs, [&](const SampleInput& input) {
-           return input.name.starts_with(beginning);
-         });
+  return beginning.empty() ||
+         std::ranges::any_of(run.inputs, [&](const SampleInput& input) { return input.name.starts_with(beginning); });
 }
 
 const TaskRow* row_of(const HandOver& run) {
-  const auto row = std::ranges::find_if(kTasks, [&](const TaskRow& task) {
-    return run.class_name.ends_with(task.suffix) && has_input(run, task.input);
-  });
+  const auto row = std::ranges::find_if(
+      kTasks, [&](const TaskRow& task) { return run.class_name.ends_with(task.suffix) && has_input(run, task.input); });
   return row == kTasks.end() ? nullptr : &*row;
 }
 
@@ -77,7 +75,8 @@ std::string package_of(std::string_view module) {
 // "qwen2.5-VL 3b" -> "QWEN2_5_VL_3B"; an enumerator cannot begin with a digit.
 std::string enumerator(std::string_view text) {
   std::string out = identifier(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
+  std::ranges::transform(out, out.begin(),
+                         [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
   return std::isdigit(static_cast<unsigned char>(out.front())) != 0 ? "V_" + out : out;
 }
 
@@ -103,7 +102,8 @@ std::string slug_of_file(const HandOver& run) {
 std::string variant_of(const HandOver& run) {
   if (run.source.kind == "folder") {
     std::string name = std::filesystem::path(run.source.name).filename().string();
-    std::ranges::replace_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.' && c != '_'; }, '_');
+    std::ranges::replace_if(
+        name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.' && c != '_'; }, '_');
     return name;
   }
   if (run.source.kind == "file") return "Base";

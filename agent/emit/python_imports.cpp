@@ -16,10 +16,10 @@ enum class Section : std::uint8_t { future, standard, third_party, first_party, 
 
 // Of the standard library, what repairs and their checks import.
 constexpr auto kStandard = std::to_array<std::string_view>(
-    {"abc",      "bisect",    "collections", "contextlib", "copy",    "dataclasses", "enum",       "functools",
-     "heapq",    "importlib", "inspect",     "io",         "itertools", "json",      "logging",    "math",
-     "numbers",  "operator",  "os",          "pathlib",    "pickle",  "random",      "re",         "statistics",
-     "string",   "sys",       "textwrap",    "time",       "types",   "typing",      "unittest",   "warnings"});
+    {"abc",     "bisect",    "collections", "contextlib", "copy",      "dataclasses", "enum",     "functools",
+     "heapq",   "importlib", "inspect",     "io",         "itertools", "json",        "logging",  "math",
+     "numbers", "operator",  "os",          "pathlib",    "pickle",    "random",      "re",       "statistics",
+     "string",  "sys",       "textwrap",    "time",       "types",     "typing",      "unittest", "warnings"});
 
 Section section_of(std::string_view module) {
   if (module.starts_with('.')) return Section::local;
@@ -40,7 +40,8 @@ int rank(std::string_view name) {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  std::ranges::transform(out, out.begin(),
+                         [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
   return out;
 }
 
@@ -87,8 +88,8 @@ bool Imports::add_line(std::string_view line) {
 
 std::string Imports::render() const {
   std::string out;
-  for (const Section section : {Section::future, Section::standard, Section::third_party, Section::first_party,
-                                Section::local}) {
+  for (const Section section :
+       {Section::future, Section::standard, Section::third_party, Section::first_party, Section::local}) {
     std::string lines;
     std::vector<std::string> plain;
     for (const std::string& module : plain_)

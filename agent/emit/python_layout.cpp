@@ -59,7 +59,9 @@ void emit(std::string& out, std::string_view prefix, const Code& code, std::stri
 
 }  // namespace
 
-Code call(std::string function, std::vector<Code> arguments) { return {std::move(function), '(', std::move(arguments)}; }
+Code call(std::string function, std::vector<Code> arguments) {
+  return {std::move(function), '(', std::move(arguments)};
+}
 Code list(std::vector<Code> items, std::string before) { return {std::move(before), '[', std::move(items)}; }
 Code tuple(std::vector<Code> items) { return {"", '(', std::move(items)}; }
 Code dictionary(std::vector<Code> entries, std::string before) { return {std::move(before), '{', std::move(entries)}; }
@@ -128,7 +130,9 @@ std::string docstring_text(std::string_view text, std::size_t limit) {
     break;
   }
   while (out.ends_with(' ')) out.pop_back();
-  if (!is_utf8(out)) std::replace_if(out.begin(), out.end(), [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; }, '?');
+  if (!is_utf8(out))
+    std::replace_if(
+        out.begin(), out.end(), [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; }, '?');
   return replace_all(replace_all(out, "\"\"\"", "'''"), "'''", "'");
 }
 

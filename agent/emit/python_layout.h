@@ -13,7 +13,8 @@ namespace adapt::emit {
 
 inline constexpr std::size_t kPythonColumns = 88;
 
-// An atom ("x", "dtype=torch.bool"), or a bracket with items and what stands in front of it ("torch.tensor", "\"x\": ").
+// An atom ("x", "dtype=torch.bool"), or a bracket with items and what stands in front of it ("torch.tensor", "\"x\":
+// ").
 struct Code {
   std::string text;
   char open = '\0';  // ( [ {, or none for an atom

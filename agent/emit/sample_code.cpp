@@ -111,7 +111,8 @@ Code drawn(const Values& values) {
     return call("torch.randint",
                 with_dtype({{number(least)}, {number(most + 1)}, tuple(sizes_of(values))}, values, "int64"));
   const bool unit = least >= 0 && most <= 1;
-  return call(unit ? "torch.rand" : "torch.randn", with_dtype(values.shape.empty() ? std::vector<Code>{tuple({})} : sizes_of(values), values, "float32"));
+  return call(unit ? "torch.rand" : "torch.randn",
+              with_dtype(values.shape.empty() ? std::vector<Code>{tuple({})} : sizes_of(values), values, "float32"));
 }
 
 Result<Values> values_of(const SampleInput& input, bool one_row) {
@@ -142,7 +143,8 @@ std::string rows_as_written(const std::string& before, const Values& values, std
     line += (line.empty() ? "" : " ") + text;
     if (i % width == width - 1) flush();
   }
-  std::string dtype = values.dtype == "int64" || values.boolean() || values.dtype == "float32" ? "" : ", dtype=torch." + values.dtype;
+  std::string dtype =
+      values.dtype == "int64" || values.boolean() || values.dtype == "float32" ? "" : ", dtype=torch." + values.dtype;
   return out + blanks + "]" + dtype + ")\n" + blanks + "# fmt: on\n";
 }
 

@@ -19,8 +19,8 @@ struct SamplePlan {
 SamplePlan plan_of(const HandOver& run);
 
 struct SampleCode {
-  std::string lines;     // statements at `indent`, ending in a dictionary that is called inputs
-  bool random = false;   // some values are drawn: a seed must be set before
+  std::string lines;                  // statements at `indent`, ending in a dictionary that is called inputs
+  bool random = false;                // some values are drawn: a seed must be set before
   std::vector<std::string> floating;  // names of floating-point inputs
 };
 

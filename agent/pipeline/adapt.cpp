@@ -397,8 +397,7 @@ class AdaptRun {
     bundle.flat_model = services_.config.share_folder() / "harness" / "adapt_harness" / "flat.py";
     ADAPT_TRY(const std::vector<std::string> notes, emit::write_repair(bundle, folder_.out()));
     notes_.insert(notes_.end(), notes.begin(), notes.end());
-    return keep_for_hand_over(
-        {baseline_, frozen, changes, bundle.diff_only, probe_.version.value_or("")}, folder_);
+    return keep_for_hand_over({baseline_, frozen, changes, bundle.diff_only, probe_.version.value_or("")}, folder_);
   }
 
   std::vector<emit::TriedRow> tried_rows() const {

@@ -59,7 +59,9 @@ std::optional<fs::path> place_in(const fs::path& root, Form form) {
   const fs::path submodule = root / "third_party" / "tt_forge_models";
   const bool is_tt_xla = is_there(root / "tests" / "runner" / "test_config");
   switch (form) {
-    case Form::tt_torch: return is_there(root / "tt_torch" / "tools") && is_there(root / "tests" / "models") ? std::optional(root) : std::nullopt;
+    case Form::tt_torch:
+      return is_there(root / "tt_torch" / "tools") && is_there(root / "tests" / "models") ? std::optional(root)
+                                                                                          : std::nullopt;
     case Form::tt_xla: return is_tt_xla ? std::optional(root) : std::nullopt;
     case Form::tt_forge_models:
       if (is_there(root / "base.py") && is_there(root / "config.py")) return root;
@@ -80,12 +82,13 @@ Result<Target> configured(const fs::path& root, const emit::HandOver& run) {
   return Target{Form::tt_xla, file, std::move(after), "", true};
 }
 
-Result<std::vector<Target>> targets_in(const fs::path& root, const emit::HandOver& run, const std::vector<FormFiles>& forms,
-                                       bool asked) {
+Result<std::vector<Target>> targets_in(const fs::path& root, const emit::HandOver& run,
+                                       const std::vector<FormFiles>& forms, bool asked) {
   std::vector<Target> out;
   for (const FormFiles& form : forms) {
     const std::optional<fs::path> place = place_in(root, form.form);
-    if (!place && asked) return fail(ErrorKind::usage, "{} is no checkout that {} belongs in", root.string(), to_string(form.form));
+    if (!place && asked)
+      return fail(ErrorKind::usage, "{} is no checkout that {} belongs in", root.string(), to_string(form.form));
     if (!place) continue;
     const std::string config_file = form.form == Form::tt_xla ? emit::forms::config_entry(run).file : "";
     for (const emit::forms::EmittedFile& file : form.emitted.files)
@@ -124,7 +127,8 @@ Result<EmitReport> emit_run(const emit::HandOver& run, const EmitRequest& reques
   } else {
     for (const FormFiles& form : forms)
       for (const emit::forms::EmittedFile& file : form.emitted.files)
-        targets.push_back({form.form, request.out / std::string(to_string(form.form)) / file.path, file.text, "", true});
+        targets.push_back(
+            {form.form, request.out / std::string(to_string(form.form)) / file.path, file.text, "", true});
   }
   for (const Target& target : targets) {
     ADAPT_TRY_VOID(make_directories(target.path.parent_path()));

@@ -15,9 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 using domain::Outcome;
 
-constexpr std::uint64_t kMaxSource = std::uint64_t{4} << 20U;   // bytes of one source
+constexpr std::uint64_t kMaxSource = std::uint64_t{4} << 20U;    // bytes of one source
 constexpr std::uint64_t kMaxTestFile = std::uint64_t{1} << 30U;  // bytes: weights are among them
-constexpr std::uint64_t kMaxArrays = std::uint64_t{64} << 20U;  // bytes of one file of arrays
+constexpr std::uint64_t kMaxArrays = std::uint64_t{64} << 20U;   // bytes of one file of arrays
 
 std::string below(const RunFolder& folder, const std::string& path) {
   return fs::path(path).lexically_relative(folder.root()).generic_string();
@@ -201,8 +201,8 @@ Result<emit::HandOver> read_hand_over(const RunFolder& folder, const patterns::L
   ADAPT_TRY(const Json result, parse_json(*result_text));
   ADAPT_TRY_VOID(take_result(out, result));
   if (out.outcome != Outcome::adapted && out.outcome != Outcome::works)
-    return fail(ErrorKind::usage, "{} ended '{}': only a model that is adapted, or works, can be handed over", folder.id(),
-                to_string(out.outcome));
+    return fail(ErrorKind::usage, "{} ended '{}': only a model that is adapted, or works, can be handed over",
+                folder.id(), to_string(out.outcome));
   const Result<std::string> kept_text = read_file(folder.out() / "hand_over.json");
   if (!kept_text)
     return fail(ErrorKind::usage, "{} kept nothing to hand over: run agent adapt {} --backend {} again", folder.id(),

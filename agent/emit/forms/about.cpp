@@ -22,16 +22,21 @@ std::string place_of(const client::Failure& failure) {
   return fmt::format(", {}{}", *failure.file, failure.line ? fmt::format(":{}", *failure.line) : "");
 }
 
-std::string backend_of(const HandOver& run) { return run.version.empty() ? run.backend : run.backend + " " + run.version; }
+std::string backend_of(const HandOver& run) {
+  return run.version.empty() ? run.backend : run.backend + " " + run.version;
+}
 
 bool acts_on_compilation(const HandOver& run, const domain::Repair& repair) {
-  return repair.kind == domain::RepairKind::option && std::ranges::any_of(run.options, [&](const client::Option& option) {
-           return option.id == repair.id && (option.scope == "capture" || option.scope == "lower" || option.scope == "compile");
+  return repair.kind == domain::RepairKind::option &&
+         std::ranges::any_of(run.options, [&](const client::Option& option) {
+           return option.id == repair.id &&
+                  (option.scope == "capture" || option.scope == "lower" || option.scope == "compile");
          });
 }
 
 std::string cure_of(const HandOver& run, const domain::Repair& repair) {
-  const auto pattern = std::ranges::find_if(run.patterns, [&](const patterns::Pattern* p) { return p->id == repair.id; });
+  const auto pattern =
+      std::ranges::find_if(run.patterns, [&](const patterns::Pattern* p) { return p->id == repair.id; });
   std::string out = sentence(repair.does);
   if (pattern != run.patterns.end() && !(*pattern)->why.empty()) out += " " + sentence((*pattern)->why);
   if (repair.kind == domain::RepairKind::llm) return "A language model wrote the change: " + out;

@@ -8,7 +8,8 @@
 
 namespace adapt::emit::forms {
 
-// "fails on openvino at lower: unsupported-op unfold, transformers/models/x/modeling_x.py:343"; "" where nothing failed.
+// "fails on openvino at lower: unsupported-op unfold, transformers/models/x/modeling_x.py:343"; "" where nothing
+// failed.
 std::string failure_sentence(const HandOver& run);
 
 // One paragraph each, without line ends: the failure, every repair with its reason, the evidence and what it is not.

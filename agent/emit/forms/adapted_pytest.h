@@ -1,4 +1,5 @@
-// Plain tests that need no device: the stand-alone test of the adapted model, and one for each pattern that repaired it.
+// Plain tests that need no device: the stand-alone test of the adapted model, and one for each pattern that repaired
+// it.
 #pragma once
 
 #include "agent/emit/forms/form.h"

@@ -16,7 +16,7 @@ using patterns::Filling;
 
 std::string number(double value) {
   return value == std::floor(value) && std::fabs(value) < 1e15 ? fmt::format("{}", static_cast<std::int64_t>(value))
-                                                                : fmt::format("{}", value);
+                                                               : fmt::format("{}", value);
 }
 
 std::vector<Code> sizes_of(const CheckInput& input, const Check& check) {
@@ -26,7 +26,9 @@ std::vector<Code> sizes_of(const CheckInput& input, const Check& check) {
   return out;
 }
 
-bool is_floating(const CheckInput& input) { return input.dtype.starts_with("float") || input.dtype.starts_with("bfloat"); }
+bool is_floating(const CheckInput& input) {
+  return input.dtype.starts_with("float") || input.dtype.starts_with("bfloat");
+}
 
 // Of those that the expression does not already have.
 std::vector<Code> dtype_unless(const CheckInput& input, std::string_view usual) {
@@ -95,7 +97,8 @@ Code filled(const CheckInput& input, const Check& check, const DrawNames& names)
                                           dtype_unless(input, "int64")));
     case Filling::values: return given_values(input);
     case Filling::range:
-      return shaped(call("torch.arange", joined({{count_of(input, check)}}, dtype_unless(input, "int64"))), input, check);
+      return shaped(call("torch.arange", joined({{count_of(input, check)}}, dtype_unless(input, "int64"))), input,
+                    check);
     case Filling::distinct:
       return shaped(call("torch.randperm", joined({{count_of(input, check)}, generator}, dtype_unless(input, "int64"))),
                     input, check);

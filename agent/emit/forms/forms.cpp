@@ -40,7 +40,8 @@ Result<Form> parse_form(std::string_view text) {
   for (const Row& row : kForms)
     if (row.name == text) return row.form;
   const std::string hint = did_you_mean(text, form_names());
-  return fail(ErrorKind::usage, "unknown form '{}'{}", text, hint.empty() ? "; known: " + join(form_names(), ", ") : hint);
+  return fail(ErrorKind::usage, "unknown form '{}'{}", text,
+              hint.empty() ? "; known: " + join(form_names(), ", ") : hint);
 }
 
 Result<Emitted> emit_form(Form form, const HandOver& run) { return row_of(form).emit(run); }

@@ -82,7 +82,8 @@ std::set<std::string> split_names(const std::vector<Module>& modules) {
     grown = false;
     for (const Module& module : modules)
       for (const Item& item : module.items) {
-        const bool reads_one = std::ranges::any_of(item.reads, [&](const std::string& name) { return out.contains(name); });
+        const bool reads_one =
+            std::ranges::any_of(item.reads, [&](const std::string& name) { return out.contains(name); });
         if (reads_one && !item.name.empty()) grown = out.insert(item.name).second || grown;
       }
   }

@@ -18,7 +18,7 @@ struct CodeVersion {
 
 struct MergedCode {
   Imports imports;
-  std::string body;                                      // top-level definitions, two blank lines apart
+  std::string body;                                       // top-level definitions, two blank lines apart
   std::vector<std::map<std::string, std::string>> names;  // for each version: its name -> the name in `body`
 };
 

@@ -28,7 +28,8 @@ std::vector<std::string> repair_lines(const HandOver& run) {
 
 class Builder {
  public:
-  Builder(const HandOver& run, const ModelPlace& place) : run_(run), place_(place), is_file_(run.source.kind == "file") {}
+  Builder(const HandOver& run, const ModelPlace& place)
+      : run_(run), place_(place), is_file_(run.source.kind == "file") {}
 
   Result<ModelCode> build() {
     if (run_.diff_only)
@@ -136,13 +137,14 @@ class Builder {
     ADAPT_TRY(const OwnFile file, read_own_file(text, run_.source.factory));
     const std::string module = place_.prefix + "modeling";
     out_.beside.push_back({module + ".py", text});
-    out_.notes.push_back(fmt::format("{}.py is the model's own file{}: its licence header is left to its author", module,
-                                     own == run_.changes.end() ? "" : " with the repair in it"));
+    out_.notes.push_back(fmt::format("{}.py is the model's own file{}: its licence header is left to its author",
+                                     module, own == run_.changes.end() ? "" : " with the repair in it"));
     out_.imports.add("torch");
     import_model(place_.package, module);
     out_.load += kSeedLine;
     const std::string made = file.has_inputs ? "model" : "model, _";
-    out_.load += fmt::format("        {} = {}.{}({})\n", made, module, file.factory, place_.takes_kwargs ? "**kwargs" : "");
+    out_.load +=
+        fmt::format("        {} = {}.{}({})\n", made, module, file.factory, place_.takes_kwargs ? "**kwargs" : "");
     out_.load += assignments("model.config", run_.config, as_attributes(settings_of(run_, "load")), kIndent);
     out_.load += assignments("model.config", run_.config, settings_of(run_, "config"), kIndent);
     out_.inputs += kSeedLine;
@@ -213,7 +215,8 @@ std::string cast_lines(const ModelCode& code, const std::string& dtype, std::siz
   if (!code.is_mapping) return fmt::format("{}inputs = cast(inputs, {})\n", blanks, dtype);
   if (code.floating.size() == 1) {
     const std::string name = python_quoted(code.floating.front());
-    return laid_out("", named(fmt::format("inputs[{}] = ", name), call(fmt::format("inputs[{}].to", name), {{dtype}})), indent);
+    return laid_out("", named(fmt::format("inputs[{}] = ", name), call(fmt::format("inputs[{}].to", name), {{dtype}})),
+                    indent);
   }
   std::vector<Code> names;
   for (const std::string& name : code.floating) names.push_back({python_quoted(name)});

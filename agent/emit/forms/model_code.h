@@ -22,15 +22,15 @@ struct ModelPlace {
 
 struct ModelCode {
   Imports imports;
-  std::string environment;           // assignments that the libraries read when they are imported
-  std::string constants;             // assignments at module level
-  std::vector<EmittedFile> beside;   // by name in their folder
-  std::string load;                  // statements at eight columns, the last of which define `model`
-  bool has_dtype = false;            // the model comes in the dtype that was asked for
-  std::string inputs;                // statements at eight columns that define `inputs`
+  std::string environment;            // assignments that the libraries read when they are imported
+  std::string constants;              // assignments at module level
+  std::vector<EmittedFile> beside;    // by name in their folder
+  std::string load;                   // statements at eight columns, the last of which define `model`
+  bool has_dtype = false;             // the model comes in the dtype that was asked for
+  std::string inputs;                 // statements at eight columns that define `inputs`
   std::vector<std::string> floating;  // inputs that a dtype applies to
-  bool is_mapping = true;            // `inputs` is a dictionary, as far as is known
-  bool takes_batch_size = false;     // it holds one row of tensors alone, which can be repeated
+  bool is_mapping = true;             // `inputs` is a dictionary, as far as is known
+  bool takes_batch_size = false;      // it holds one row of tensors alone, which can be repeated
   std::vector<std::string> notes;
 };
 

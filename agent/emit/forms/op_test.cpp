@@ -95,14 +95,14 @@ Result<Emitted> op_test(const HandOver& run) {
     inputs += laid_out("", named(input.name + " = ", drawn_input(input, check)), 4);
     names.push_back(input.name);
   }
-  if (contains(inputs, "generator"))
-    inputs = "    generator = torch.Generator().manual_seed(0)\n" + inputs;
+  if (contains(inputs, "generator")) inputs = "    generator = torch.Generator().manual_seed(0)\n" + inputs;
   std::string helpers;
   if (contains(inputs, "drawn_mask(")) {
     ADAPT_TRY(helpers, render(k_pattern_test_mask, {{"name", "drawn_mask"}}));
     helpers = "\n\n" + helpers;
   }
-  const std::vector<std::string> about{fmt::format("Sanity test of {}: {} {}.{}", op, run.class_name, failure_sentence(run),
+  const std::vector<std::string> about{fmt::format("Sanity test of {}: {} {}.{}", op, run.class_name,
+                                                   failure_sentence(run),
                                                    run.backend == "tt" ? "" : " Not run on Tenstorrent hardware yet.")};
   ADAPT_TRY(std::string text, render(k_tt_xla_op_test, {{"header", spdx_header(run.year)},
                                                         {"about", docstring_of(about, 0)},

@@ -35,7 +35,8 @@ Result<OwnFile> read_own_file(const std::string& text, const std::optional<std::
     if (node.kind() == "function_definition") functions[std::string(node.child_by_field("name").text())] = node;
   }
   OwnFile out;
-  const auto factory = std::ranges::find_if(kFactories, [&](std::string_view name) { return functions.contains(name); });
+  const auto factory =
+      std::ranges::find_if(kFactories, [&](std::string_view name) { return functions.contains(name); });
   if (named)
     out.factory = *named;
   else if (factory != kFactories.end())

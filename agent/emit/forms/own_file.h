@@ -9,10 +9,10 @@
 namespace adapt::emit::forms {
 
 struct OwnFile {
-  std::string factory;          // the function that makes the model
-  bool has_inputs = false;      // load_inputs() is there; else the factory returns model and inputs
-  bool takes_seed = false;      // load_inputs takes a seed
-  bool gives_mapping = false;   // it returns a dictionary, as far as the text says
+  std::string factory;         // the function that makes the model
+  bool has_inputs = false;     // load_inputs() is there; else the factory returns model and inputs
+  bool takes_seed = false;     // load_inputs takes a seed
+  bool gives_mapping = false;  // it returns a dictionary, as far as the text says
 };
 
 // `named`: the factory that a user named.

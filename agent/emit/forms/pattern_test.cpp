@@ -112,13 +112,14 @@ Draw draw_of(const Check& check, const Names& names) {
     out.lines += laid_out("", named(input.name + " = ", drawn_input(input, check, names.draw)), 4);
   out.random = contains(out.lines, names.draw.generator);
   if (out.random)
-    out.lines = fmt::format("    {} = torch.Generator().manual_seed({})\n", names.draw.generator, names.seed) + out.lines;
+    out.lines =
+        fmt::format("    {} = torch.Generator().manual_seed({})\n", names.draw.generator, names.seed) + out.lines;
   return out;
 }
 
 constexpr auto kBuiltinExceptions = std::to_array<std::string_view>(
-    {"ArithmeticError", "AssertionError", "AttributeError", "IndexError", "KeyError", "NameError", "NotImplementedError",
-     "OverflowError", "RuntimeError", "TypeError", "ValueError", "ZeroDivisionError"});
+    {"ArithmeticError", "AssertionError", "AttributeError", "IndexError", "KeyError", "NameError",
+     "NotImplementedError", "OverflowError", "RuntimeError", "TypeError", "ValueError", "ZeroDivisionError"});
 
 // Checks name an exception by its class alone; one that is not Python's own may come from anywhere.
 std::string raising(const std::string& exception, const Code& statement) {
@@ -141,7 +142,8 @@ std::string claim_of(const Check& check, const Versions& versions) {
                                                             {"atol=" + (check.exact ? "0" : number(check.atol))},
                                                             {"equal_nan=True"}});
   return laid_out("", named(names.expected + " = ", outcome(versions.original, check, names)), 4) +
-         laid_out("", named(names.got + " = ", outcome(versions.rewritten, check, names)), 4) + laid_out("", compared, 4);
+         laid_out("", named(names.got + " = ", outcome(versions.rewritten, check, names)), 4) +
+         laid_out("", compared, 4);
 }
 
 std::string test_of(const Check& check, const Versions& versions) {
@@ -168,8 +170,9 @@ Result<std::string> helpers_of(const Names& names, const std::string& tests) {
 
 // One after imports, two before a definition.
 std::string blank_lines_before(std::string_view body) {
-  const bool definition = std::ranges::any_of(std::to_array<std::string_view>({"def ", "class ", "@", "async ", "# fmt"}),
-                                              [&](std::string_view word) { return body.starts_with(word); });
+  const bool definition =
+      std::ranges::any_of(std::to_array<std::string_view>({"def ", "class ", "@", "async ", "# fmt"}),
+                          [&](std::string_view word) { return body.starts_with(word); });
   return definition ? "\n\n" : "\n";
 }
 
@@ -215,13 +218,15 @@ Result<Emitted> pattern_test(const Pattern& pattern, const std::string& year) {
   if (contains(tests, "pytest.")) merged.imports.add("pytest");
   merged.imports.add("torch");
   ADAPT_TRY(const std::string helpers, helpers_of(names, tests));
-  ADAPT_TRY(std::string text, render(k_pattern_test, {{"header", spdx_header(year)},
-                                                      {"about", about(pattern)},
-                                                      {"imports", merged.imports.render()},
-                                                      {"code", blank_lines_before(merged.body) + std::string(trim(merged.body))},
-                                                      {"helpers", helpers},
-                                                      {"tests", tests}}));
-  out.files.push_back({fmt::format("test_{}.py", identifier(pattern.id.substr(pattern.id.rfind('/') + 1))), std::move(text)});
+  ADAPT_TRY(std::string text,
+            render(k_pattern_test, {{"header", spdx_header(year)},
+                                    {"about", about(pattern)},
+                                    {"imports", merged.imports.render()},
+                                    {"code", blank_lines_before(merged.body) + std::string(trim(merged.body))},
+                                    {"helpers", helpers},
+                                    {"tests", tests}}));
+  out.files.push_back(
+      {fmt::format("test_{}.py", identifier(pattern.id.substr(pattern.id.rfind('/') + 1))), std::move(text)});
   return out;
 }
 

@@ -16,8 +16,11 @@
 namespace adapt::emit::forms {
 namespace {
 
-const ModelPlace kPlace{
-    .package = ".src", .folder = " / \"src\"", .prefix = "", .takes_kwargs = true, .checkpoint = "self._variant_config.pretrained_model_name"};
+const ModelPlace kPlace{.package = ".src",
+                        .folder = " / \"src\"",
+                        .prefix = "",
+                        .takes_kwargs = true,
+                        .checkpoint = "self._variant_config.pretrained_model_name"};
 
 // "bert/masked_lm" is two folders deep, and pytorch/ one more: the root's modules are four dots away.
 std::string dots(const ModelNames& names) {
@@ -35,15 +38,16 @@ std::string purpose(const ModelNames& names) { return names.purpose.empty() ? ""
 
 std::string origin_of(const HandOver& run, const ModelNames& names) {
   if (run.source.kind == "folder") return "The checkpoint's weights are loaded.";
-  if (run.source.kind == "file") return "The model is the one of src/modeling.py, with weights drawn from a fixed seed.";
-  return fmt::format("The model has the configuration of src/config.json ({} size) and random weights from a fixed seed.",
-                     run.source.size.empty() ? identifier(names.variant) : run.source.size);
+  if (run.source.kind == "file")
+    return "The model is the one of src/modeling.py, with weights drawn from a fixed seed.";
+  return fmt::format(
+      "The model has the configuration of src/config.json ({} size) and random weights from a fixed seed.",
+      run.source.size.empty() ? identifier(names.variant) : run.source.size);
 }
 
 std::string inputs_doc(const ModelCode& code) {
   std::string out;
-  if (!code.floating.empty())
-    out += "            dtype_override: Optional torch.dtype of the floating-point inputs.\n";
+  if (!code.floating.empty()) out += "            dtype_override: Optional torch.dtype of the floating-point inputs.\n";
   if (code.takes_batch_size) out += "            batch_size: Number of rows. Defaults to 1.\n";
   return out.empty() ? "" : "\n        Args:\n" + out;
 }
@@ -58,28 +62,33 @@ std::string inputs_signature(const ModelCode& code) {
 std::string inputs_body(const ModelCode& code) {
   std::string out = code.inputs;
   if (code.takes_batch_size)
-    out += "        for name in inputs:\n"
-           "            inputs[name] = inputs[name].repeat_interleave(batch_size, dim=0)\n";
+    out +=
+        "        for name in inputs:\n"
+        "            inputs[name] = inputs[name].repeat_interleave(batch_size, dim=0)\n";
   if (const std::string cast = cast_lines(code, "dtype_override", 12); !cast.empty())
     out += "        if dtype_override is not None:\n" + cast;
   return out;
 }
 
 std::string load_body(const ModelCode& code) {
-  return code.load + (code.has_dtype ? "" : "        if dtype_override is not None:\n            model = model.to(dtype_override)\n");
+  return code.load + (code.has_dtype
+                          ? ""
+                          : "        if dtype_override is not None:\n            model = model.to(dtype_override)\n");
 }
 
 Result<std::string> loader(const HandOver& run, const ModelNames& names, ModelCode& code) {
   const std::string root = dots(names);
-  for (const char* name : {"Framework", "ModelConfig", "ModelGroup", "ModelInfo", "ModelSource", "ModelTask", "StrEnum"})
+  for (const char* name :
+       {"Framework", "ModelConfig", "ModelGroup", "ModelInfo", "ModelSource", "ModelTask", "StrEnum"})
     code.imports.add(root + "config", name);
   code.imports.add(root + "base", "ForgeModel");
   std::vector<std::string> about{names.name + " model loader implementation" + purpose(names) + "."};
   std::ranges::copy(paragraphs_of(run), std::back_inserter(about));
-  const std::string checkpoint = laid_out(
-      "", named(fmt::format("ModelVariant.{}: ", names.member),
-                call("ModelConfig", {{"pretrained_model_name=" + python_quoted(checkpoint_of(run, names))}})),
-      8);
+  const std::string checkpoint =
+      laid_out("",
+               named(fmt::format("ModelVariant.{}: ", names.member),
+                     call("ModelConfig", {{"pretrained_model_name=" + python_quoted(checkpoint_of(run, names))}})),
+               8);
   return render(k_tt_forge_models_loader,
                 {{"header", spdx_header(run.year)},
                  {"about", docstring_of(about, 0)},
@@ -127,9 +136,11 @@ Result<Emitted> tt_forge_models(const HandOver& run) {
   const std::string header = spdx_header(run.year);
   Emitted out;
   out.notes = code.notes;
-  out.files.push_back({folder + "__init__.py",
-                       fmt::format("{}\"\"\"\n{} PyTorch model implementation{}.\n\"\"\"\n\nfrom .loader import ModelLoader, ModelVariant\n",
-                                   header, names.name, purpose(names))});
+  out.files.push_back(
+      {folder + "__init__.py",
+       fmt::format(
+           "{}\"\"\"\n{} PyTorch model implementation{}.\n\"\"\"\n\nfrom .loader import ModelLoader, ModelVariant\n",
+           header, names.name, purpose(names))});
   out.files.push_back({folder + "loader.py", std::move(text)});
   if (!code.beside.empty()) out.files.push_back({folder + "src/__init__.py", header});
   for (EmittedFile& file : code.beside) out.files.push_back({folder + "src/" + file.path, std::move(file.text)});

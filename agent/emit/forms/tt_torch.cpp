@@ -53,8 +53,7 @@ std::string checks_of(const HandOver& run, const SamplePlan& plan) {
     for (const std::int64_t size : shape_for(output, plan)) sizes.push_back(std::to_string(size));
     out += fmt::format("        assert {}.shape == ({}{})\n", results, join(sizes, ", "), sizes.size() == 1 ? "," : "");
   }
-  return out.empty() ? "    tester.test_model()\n"
-                     : "    results = tester.test_model()\n    if not op_by_op:\n" + out;
+  return out.empty() ? "    tester.test_model()\n" : "    results = tester.test_model()\n    if not op_by_op:\n" + out;
 }
 
 std::string returned(const ModelCode& code) { return code.has_dtype ? "model" : "model.to(torch.bfloat16)"; }
@@ -62,7 +61,8 @@ std::string returned(const ModelCode& code) { return code.has_dtype ? "model" : 
 }  // namespace
 
 Result<Emitted> tt_torch(const HandOver& run) {
-  if (run.source.kind == "forge") return fail(ErrorKind::usage, "the model has a loader already: its repair belongs there");
+  if (run.source.kind == "forge")
+    return fail(ErrorKind::usage, "the model has a loader already: its repair belongs there");
   const ModelNames names = names_of(run);
   const std::string name = identifier(names.folder);
   const std::string folder = "tests/models/" + names.slug + "/";
@@ -81,17 +81,16 @@ Result<Emitted> tt_torch(const HandOver& run) {
                                              names.purpose.empty() ? "" : " for " + names.purpose,
                                              run.repairs.empty() ? "" : ", with the adaptation applied")};
   std::ranges::copy(paragraphs_of(run), std::back_inserter(about));
-  ADAPT_TRY(std::string text,
-            render(k_tt_torch_test, {{"header", spdx_header(run.year)},
-                                     {"about", docstring_of(about, 0)},
-                                     {"imports", head_lines(code)},
-                                     {"cast", cast_function(code)},
-                                     {"load", code.load},
-                                     {"model", returned(code)},
-                                     {"inputs", code.inputs + cast_lines(code, "torch.bfloat16", 8)},
-                                     {"name", name},
-                                     {"model_name", names.name},
-                                     {"results", checks_of(run, plan_of(run))}}));
+  ADAPT_TRY(std::string text, render(k_tt_torch_test, {{"header", spdx_header(run.year)},
+                                                       {"about", docstring_of(about, 0)},
+                                                       {"imports", head_lines(code)},
+                                                       {"cast", cast_function(code)},
+                                                       {"load", code.load},
+                                                       {"model", returned(code)},
+                                                       {"inputs", code.inputs + cast_lines(code, "torch.bfloat16", 8)},
+                                                       {"name", name},
+                                                       {"model_name", names.name},
+                                                       {"results", checks_of(run, plan_of(run))}}));
   Emitted out;
   out.notes = std::move(code.notes);
   out.files.push_back({folder + "test_" + name + ".py", std::move(text)});

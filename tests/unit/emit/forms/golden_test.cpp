@@ -20,7 +20,8 @@ Files files_below(const fs::path& folder) {
   Files out;
   std::error_code code;
   for (fs::recursive_directory_iterator at(folder, code), end; !code && at != end; at.increment(code))
-    if (at->is_regular_file()) out[fs::relative(at->path(), folder).generic_string()] = read_file(at->path()).value_or("");
+    if (at->is_regular_file())
+      out[fs::relative(at->path(), folder).generic_string()] = read_file(at->path()).value_or("");
   return out;
 }
 

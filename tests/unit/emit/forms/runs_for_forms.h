@@ -65,7 +65,8 @@ inline HandOver windows_run() {
   run.level = domain::Level::L5;
   run.failure = failure_at(client::Stage::lower, client::FailureClass::unsupported_op, "unfold",
                            "transformers/models/patchtst/modeling_patchtst.py", 343);
-  run.repairs = {{.kind = domain::RepairKind::pattern, .id = pattern->id, .does = pattern->title, .sites = {}, .concessions = {}}};
+  run.repairs = {
+      {.kind = domain::RepairKind::pattern, .id = pattern->id, .does = pattern->title, .sites = {}, .concessions = {}}};
   run.patterns = {pattern};
   run.metrics = Json{{"draws", 3}, {"relative_l2", 3.2e-7}};
   run.source = {.kind = "transformers", .name = "PatchTSTModel", .size = "tiny"};
@@ -75,7 +76,8 @@ inline HandOver windows_run() {
   run.inputs = {floats("past_values", {2, 32, 1})};
   run.outputs = {{"last_hidden_state", {2, 1, 32, 64}}, {"loc", {2, 1, 1}}};
   run.output_tree = "PatchTSTModelOutput(last_hidden_state:*,loc:*)";
-  run.changes = {{run.module, "transformers/models/patchtst/modeling_patchtst.py", head + body + "past_values.unfold(-2, 4, 2)\n",
+  run.changes = {{run.module, "transformers/models/patchtst/modeling_patchtst.py",
+                  head + body + "past_values.unfold(-2, 4, 2)\n",
                   head + helper + body + "sliding_windows(past_values, -2, 4, 2)\n"}};
   run.takes_one_row = true;
   return run;
@@ -99,7 +101,8 @@ inline HandOver options_run() {
   };
   option("eager-attention", "load", Json{{"attn_implementation", "eager"}},
          "computes attention with plain operators instead of the fused one");
-  option("no-torch-check", "env", Json{{"TRANSFORMERS_DISABLE_TORCH_CHECK", "1"}}, "leaves the library's own input validation out");
+  option("no-torch-check", "env", Json{{"TRANSFORMERS_DISABLE_TORCH_CHECK", "1"}},
+         "leaves the library's own input validation out");
   option("feed-forward", "config", Json{{"chunk_size_feed_forward", 0}}, "runs the feed-forward layer in one piece");
   option("decompose-bitwise", "capture", Json{{"decompose", "bitwise"}}, "writes operators as what they mean");
   run.metrics = Json{{"draws", 5}, {"relative_l2", 0.0}};
@@ -112,8 +115,9 @@ inline HandOver options_run() {
   for (std::int64_t i = 0; i < 24; ++i) ids.push_back(3 + (i * 29) % 96);
   std::vector<std::int64_t> places;
   for (std::int64_t i = 0; i < 24; ++i) places.push_back(i % 12);
-  run.inputs = {integers("input_ids", {2, 12}, ids), integers("attention_mask", {2, 12}, std::vector<std::int64_t>(24, 1)),
-                integers("token_type_ids", {2, 12}, std::vector<std::int64_t>(24, 0)), integers("position_ids", {2, 12}, places)};
+  run.inputs = {
+      integers("input_ids", {2, 12}, ids), integers("attention_mask", {2, 12}, std::vector<std::int64_t>(24, 1)),
+      integers("token_type_ids", {2, 12}, std::vector<std::int64_t>(24, 0)), integers("position_ids", {2, 12}, places)};
   run.outputs = {{"logits", {2, 12, 99}}};
   run.output_tree = "MaskedLMOutput(logits:*)";
   run.takes_one_row = true;
@@ -139,14 +143,19 @@ inline HandOver file_run() {
   run.outcome = domain::Outcome::adapted;
   run.level = domain::Level::L5;
   run.failure = failure_at(client::Stage::capture, client::FailureClass::data_dependent, "", "model.py", 12);
-  run.repairs = {{.kind = domain::RepairKind::patch, .id = "given", .does = "a patch given by the user", .sites = {}, .concessions = {}}};
+  run.repairs = {{.kind = domain::RepairKind::patch,
+                  .id = "given",
+                  .does = "a patch given by the user",
+                  .sites = {},
+                  .concessions = {}}};
   run.metrics = Json{{"draws", 3}, {"relative_l2", 0.0}};
   run.source = {.kind = "file", .name = "/somewhere/model.py"};
   run.class_name = "PonderNet";
   run.module = "model";
   run.model_text = text("        while x.sum() > 0:\n            x = x - self.step(x).abs()\n");
-  run.changes = {{"model", "model.py", run.model_text,
-                  text("        for _ in range(4):\n            x = torch.where(x.sum() > 0, x - self.step(x).abs(), x)\n")}};
+  run.changes = {
+      {"model", "model.py", run.model_text,
+       text("        for _ in range(4):\n            x = torch.where(x.sum() > 0, x - self.step(x).abs(), x)\n")}};
   run.inputs = {floats("x", {2, 8})};
   run.outputs = {{"output", {2, 8}}};
   run.output_tree = "*";
