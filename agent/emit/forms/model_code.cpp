@@ -36,6 +36,8 @@ class Builder {
       return fail(ErrorKind::usage, "a pattern of this repair ships as a diff: apply patch.diff to the library");
     if (!is_dotted_name(run_.module) || !is_dotted_name(run_.class_name) || contains(run_.class_name, "."))
       return fail(ErrorKind::usage, "'{}.{}' cannot be imported", run_.module, run_.class_name);
+    if (run_.source.kind == "folder" && !run_.module.starts_with("transformers."))
+      return fail(ErrorKind::usage, "the checkpoint brings modelling code of its own, which no form takes along yet");
     environment();
     ADAPT_TRY_VOID(adaptation());
     if (is_file_) {
@@ -135,6 +137,7 @@ class Builder {
     const auto own = std::ranges::find_if(run_.changes, [&](const ModuleChange& change) { return is_own(change); });
     const std::string& text = own == run_.changes.end() ? run_.model_text : own->after;
     ADAPT_TRY(const OwnFile file, read_own_file(text, run_.source.factory));
+    if (!is_dotted_name(file.factory)) return fail(ErrorKind::usage, "'{}' is not the name of a function", file.factory);
     const std::string module = place_.prefix + "modeling";
     out_.beside.push_back({module + ".py", text});
     out_.notes.push_back(fmt::format("{}.py is the model's own file{}: its licence header is left to its author",
