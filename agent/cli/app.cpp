@@ -40,6 +40,7 @@ class App {
     add_verify();
     add_runs();
     add_review();
+    add_emit();
     add_patterns();
     add_lint();
     add_triage();
@@ -209,6 +210,20 @@ class App {
     made->add_option("--out", out, "write review.md, review.json and what else there is into this folder");
     add_settings(made, {"data_folder"});
     on(made, [&](Session& session) { return review_command(session, {run, html_, branch, out}); });
+  }
+
+  void add_emit() {
+    CLI::App* made =
+        command(app_, "emit", "a run's result as loader, test entry and tests that other repositories take", true);
+    EmitArguments& emit = emit_;
+    made->add_option("run", emit.run, "id of a run that ended 'adapted' or 'works', or its beginning")->required();
+    made->add_option("--as", emit.forms,
+                     "tt-torch, tt-forge-models, tt-xla or pytest; several are allowed (all that fit)");
+    made->add_option("--out", emit.out, "folder to write to (out/emit in the run's folder)");
+    made->add_option("--into", emit.into,
+                     "a checkout of tt-forge-models, tt-xla or tt-torch: write to the places there");
+    add_settings(made, {"data_folder"});
+    on(made, [&emit](Session& session) { return emit_command(session, emit); });
   }
 
   void add_patterns() {
@@ -410,6 +425,7 @@ class App {
   ForgeModelsArguments forge_models_;
   ForgeValidateArguments forge_validate_;
   ConfigUpdateArguments config_update_;
+  EmitArguments emit_;
   std::deque<std::string> texts_;  // of positional arguments; references stay valid
 };
 

@@ -38,6 +38,15 @@ struct ReviewRunArguments {
 };
 int review_command(Session& session, const ReviewRunArguments& arguments);
 
+struct EmitArguments {
+  std::string run;
+  std::vector<std::string> forms;  // as users name them; empty: all
+  std::string out;                 // folder; empty: in the run's folder
+  std::string into;                // checkout; empty: none
+};
+// A finished run as loaders, entries and tests that other repositories take.
+int emit_command(Session& session, const EmitArguments& arguments);
+
 int patterns_list_command(Session& session);
 int patterns_show_command(Session& session, const std::string& id);
 // Samples and checks of the patterns `ids`, or of all when there are none.

@@ -5,7 +5,7 @@
 #include <map>
 #include <optional>
 
-#include "agent/emit/python_literal.h"
+#include "agent/emit/python_layout.h"
 #include "emit_templates.h"
 #include "tools/base/hash.h"
 #include "tools/base/text.h"
@@ -253,7 +253,7 @@ std::string docstring(const OverrideHeader& header) {
   if (!header.config.empty()) out += "        configure(model)\n";
   if (!header.diff.empty()) out += "\nThe same change as a diff:\n\n";
   for (const std::string_view line : split_lines(header.diff))
-    out += line.empty() ? "\n" : "    " + std::string(line) + "\n";
+    out += trim(line).empty() ? "\n" : "    " + std::string(line.substr(0, line.find_last_not_of(" \t\r") + 1)) + "\n";
   return out;
 }
 
@@ -289,6 +289,7 @@ std::string normalised_source(std::string_view text) {
 std::string python_string(std::string_view text) {
   const bool needs_escapes = contains(text, "\\") || contains(text, "\r") || contains(text, std::string_view("\0", 1));
   if (!needs_escapes && !contains(text, "\n") && !contains(text, "\"")) return fmt::format("\"{}\"", text);
+  if (!needs_escapes && !contains(text, "\"\"\"") && !text.ends_with('"')) return fmt::format("\"\"\"{}\"\"\"", text);
   if (!needs_escapes && !contains(text, "'''") && !text.ends_with('\'')) return fmt::format("'''{}'''", text);
   std::string out;
   for (const char c : text) {
@@ -320,16 +321,17 @@ Result<std::string> override_module(const OverrideHeader& header, const std::vec
       "import sys\nimport textwrap\nimport types\nfrom collections.abc import Iterator\nfrom typing import "
       "NamedTuple\n\n\n";
   out += std::string(k_override_runtime);
-  out += "\n\nCHANGES = [\n" + entries + "]\n";
+  out += entries.empty() ? "\n\nCHANGES = []\n" : "\n\nCHANGES = [\n" + entries + "]\n";
   if (!header.stubs.empty()) {
     out +=
         "\n# Modules that the model imports and that are not there: they can be imported, and raise when "
-        "called.\nSTUBS = " +
-        python_literal(header.stubs) + "\n\n\n";
-    out += std::string(k_stubs) + "\n\n" + std::string(k_override_stubs);
+        "called.\n" +
+        laid_out("", named("STUBS = ", code_of(header.stubs)), 0) + "\n\n# fmt: off\n";
+    out += std::string(k_stubs) + "# fmt: on\n\n\n" + std::string(k_override_stubs);
   }
   if (!header.config.empty()) {
-    out += "\n# What the model's configuration must hold.\nCONFIG = " + python_literal(header.config) + "\n\n\n";
+    out += "\n# What the model's configuration must hold.\n" +
+           laid_out("", named("CONFIG = ", code_of(header.config)), 0) + "\n\n";
     out += std::string(k_override_config);
   }
   return out;

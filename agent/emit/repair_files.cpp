@@ -1,11 +1,10 @@
 #include "agent/emit/repair_files.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "agent/domain/forge_folder.h"
 #include "agent/domain/model_id.h"
-#include "agent/emit/python_literal.h"
+#include "agent/emit/python_layout.h"
 #include "agent/emit/template.h"
 #include "emit_templates.h"
 #include "tools/base/file.h"
@@ -20,33 +19,12 @@ namespace fs = std::filesystem;
 // Relative error that two float32 runs of one model may show through different kernels and machines.
 constexpr double kTestTolerance = 1e-3;
 
-std::string identifier(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
-      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    else if (!out.empty() && out.back() != '_')
-      out += '_';
-  }
-  while (!out.empty() && out.back() == '_') out.pop_back();
-  return out.empty() ? "model" : out;
-}
-
 std::string short_model_name(const domain::RunResult& result) {
   const std::size_t colon = result.model.find(':');
   if (result.model.starts_with("transformers:")) return result.model.substr(colon + 1);
   if (const auto id = domain::parse_model_id(result.model); id && id->kind == domain::ModelKind::forge)
     return domain::forge_model_name(id->name);
   return fs::path(result.model.substr(0, result.model.ends_with(".py") ? std::string::npos : colon)).stem().string();
-}
-
-std::string patch_of(const std::vector<ModuleChange>& changes) {
-  edit::Sources before, after;
-  for (const ModuleChange& change : changes) {
-    before[change.file] = change.before;
-    after[change.file] = change.after;
-  }
-  return edit::unified_diff(before, after);
 }
 
 Json merged_settings(const domain::Candidate& candidate, std::string_view scope) {
@@ -84,6 +62,11 @@ Json marks_of(const client::Failure& failure, const std::vector<client::Stub>& s
   return marks;
 }
 
+std::string assigned(const std::string& name, const Json& value) {
+  const std::string line = laid_out("", named(name + " = ", code_of(value)), 0);
+  return line.substr(0, line.size() - 1);
+}
+
 Result<void> copy_into(const fs::path& from, const fs::path& to) {
   std::error_code code;
   fs::copy_file(from, to, fs::copy_options::overwrite_existing, code);
@@ -102,11 +85,11 @@ Result<void> write_tests(const RepairBundle& bundle, const std::string& name, co
                     {"file_name", file_name},
                     {"requirements", join(bundle.package->requirements, ", ")},
                     {"override_module", override_name.empty() ? "None" : "\"" + override_name + "\""},
-                    {"load_options", python_literal(merged_settings(bundle.candidate, "load"))},
-                    {"forward_options", python_literal(merged_settings(bundle.candidate, "forward"))},
-                    {"failure", python_literal(Json{{"stage", client::to_string(failure.stage)},
-                                                    {"class", client::to_string(failure.failure_class)},
-                                                    {"marks", marks_of(failure, bundle.stubs)}})},
+                    {"load_options", assigned("LOAD_OPTIONS", merged_settings(bundle.candidate, "load"))},
+                    {"forward_options", assigned("FORWARD_OPTIONS", merged_settings(bundle.candidate, "forward"))},
+                    {"failure", assigned("RECORDED", Json{{"stage", client::to_string(failure.stage)},
+                                                          {"class", client::to_string(failure.failure_class)},
+                                                          {"marks", marks_of(failure, bundle.stubs)}})},
                     {"tolerance", fmt::format("{}", kTestTolerance)},
                     {"builder", std::string(trim(bundle.package->builder))}}));
   ADAPT_TRY_VOID(make_directories(folder));
@@ -161,6 +144,15 @@ Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const 
   }
   if (bundle.package) ADAPT_TRY_VOID(write_tests(bundle, name, override_name, out / "tests"));
   return notes;
+}
+
+std::string patch_of(const std::vector<ModuleChange>& changes) {
+  edit::Sources before, after;
+  for (const ModuleChange& change : changes) {
+    before[change.file] = change.before;
+    after[change.file] = change.after;
+  }
+  return edit::unified_diff(before, after);
 }
 
 fs::path kept_source(const fs::path& out, std::string_view side, std::string_view file) {

@@ -30,6 +30,9 @@ struct RepairBundle {
 // leaves the diff alone, a model that could not be packaged has no tests; both are said in the returned notes.
 Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const std::filesystem::path& out);
 
+// The changes as one unified diff.
+std::string patch_of(const std::vector<ModuleChange>& changes);
+
 // Where write_repair keeps a changed source, whole: <out>/sources/<before|after>/<file>. The name comes from a worker,
 // so parts that lead out of the folder are left out.
 std::filesystem::path kept_source(const std::filesystem::path& out, std::string_view side, std::string_view file);

@@ -7,6 +7,7 @@
 #include "agent/pipeline/attempts.h"
 #include "agent/pipeline/evidence.h"
 #include "agent/pipeline/given_patch.h"
+#include "agent/pipeline/hand_over.h"
 #include "agent/pipeline/llm_repair.h"
 #include "agent/pipeline/minimise.h"
 #include "agent/pipeline/op_by_op.h"
@@ -201,7 +202,7 @@ class AdaptRun {
     result_.repairs = stubbed_.repairs;
     ADAPT_TRY_VOID(
         end(Outcome::adapted, verification.cap, "the unmodified source passes every stage beside the stubs"));
-    return emit_repair(domain::Candidate{}, SourceTexts{}, attempts);
+    return emit_repair(domain::Candidate{}, {}, attempts);
   }
 
   // True when the run ends here. False: held-out inputs showed a difference, which `unmodified` now holds.
@@ -220,6 +221,8 @@ class AdaptRun {
         }
         recorder_.works(verification.metrics);
         ADAPT_TRY_VOID(end(Outcome::works, verification.cap, "the unmodified model passes every stage"));
+        ADAPT_TRY_VOID(
+            keep_for_hand_over({baseline_, domain::Candidate{}, {}, false, probe_.version.value_or("")}, folder_));
         return true;
       case judge::Verdict::inconclusive:
         ADAPT_TRY_VOID(end(Outcome::inconclusive, Level::L4, first_of(verification.reasons)));
@@ -308,7 +311,7 @@ class AdaptRun {
     take_concessions(verification.concessions);
     if (!minimal) result_.concessions.emplace_back("a limit ended minimisation: some of the change may be superfluous");
     ADAPT_TRY_VOID(end(Outcome::adapted, verification.cap, "verified on inputs drawn after the repair was frozen"));
-    return emit_repair(frozen, texts, attempts);
+    return emit_repair(frozen, changed_sources(frozen, texts), attempts);
   }
 
   // A language model goes on from the candidate that got furthest. True: what it made was accepted. `found` then holds
@@ -382,7 +385,8 @@ class AdaptRun {
     return out;
   }
 
-  Result<void> emit_repair(const domain::Candidate& frozen, const SourceTexts& texts, const Attempts& attempts) {
+  Result<void> emit_repair(const domain::Candidate& frozen, const std::vector<ChangedSource>& changes,
+                           const Attempts& attempts) {
     if (result_.outcome != Outcome::adapted) return {};
     const client::DrawFiles& draw = baseline_.reference.draws.front();
     services_.progress.candidate("writing patch and tests");
@@ -403,14 +407,14 @@ class AdaptRun {
     else
       notes_.emplace_back("no test was written: " +
                           (packed.failure ? packed.failure->message : std::string("no reply")));
-    for (const ChangedSource& changed : changed_sources(frozen, texts))
+    for (const ChangedSource& changed : changes)
       bundle.changes.push_back({changed.module, changed.file, changed.before, changed.after});
     bundle.snippet_original = attempts.snippet(domain::Candidate{});
     bundle.snippet_adapted = attempts.snippet(frozen);
     bundle.flat_model = services_.config.share_folder() / "harness" / "adapt_harness" / "flat.py";
     ADAPT_TRY(const std::vector<std::string> notes, emit::write_repair(bundle, folder_.out()));
     notes_.insert(notes_.end(), notes.begin(), notes.end());
-    return {};
+    return keep_for_hand_over({baseline_, frozen, changes, bundle.diff_only, probe_.version.value_or("")}, folder_);
   }
 
   std::vector<emit::TriedRow> tried_rows() const {

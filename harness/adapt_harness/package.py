@@ -20,21 +20,27 @@ _MAX_WEIGHT_BYTES = 512 << 20
 
 _CLASS_BUILDER = '''
 def build_model(options: dict):
-    """The class with the recorded configuration; the recorded weights are loaded into it afterwards."""
+    """The class with the recorded configuration; the recorded weights are loaded later."""
     import importlib
 
-    model_class = getattr(importlib.import_module("{module}"), "{name}")
-    config_class = getattr(importlib.import_module("{config_module}"), "{config_name}")
-    config = config_class.from_dict(json.loads((HERE / "config.json").read_text()))
+    config_module = "{config_module}"
+    config_class = importlib.import_module(config_module).{config_name}
+    text = (HERE / "config.json").read_text()
+    config = config_class.from_dict(json.loads(text))
+    attributes = {{
+        "attn_implementation": "_attn_implementation",
+        "experts_implementation": "_experts_implementation",
+    }}
     for name, value in options.items():
-        setattr(config, {{"attn_implementation": "_attn_implementation", "experts_implementation": "_experts_implementation"}}.get(name, name), value)
-    return model_class(config)
+        setattr(config, attributes.get(name, name), value)
+    module = "{module}"
+    return importlib.import_module(module).{name}(config)
 '''
 
 # In front of the class builder. At once, because an override imports the modules that it changes.
 _OWN_CODE = '''
 def own_code() -> None:
-    """Modelling code of the folder, as the package that its relative imports and the override know it by."""
+    """Modelling code of the folder, under the package's name that the override knows."""
     import types
 
     package = types.ModuleType({package!r})
@@ -48,13 +54,13 @@ own_code()
 
 _FILE_BUILDER = '''
 def build_model(options: dict):
-    """What the file beside this one makes; the recorded weights are loaded into it afterwards."""
+    """What the file beside this one makes; the recorded weights are loaded later."""
     import importlib
 
     import torch
 
     torch.manual_seed({seed})
-    made = getattr(importlib.import_module("{stem}"), "{factory}")()
+    made = importlib.import_module("{stem}").{factory}()
     model = made[0] if isinstance(made, (tuple, list)) else made
     for name, value in options.items():
         setattr(getattr(model, "config", model), name, value)
@@ -91,7 +97,9 @@ def build_model(options: dict):
     """The local checkpoint with its own weights."""
     import transformers
 
-    return transformers.{name}.from_pretrained({folder!r}, local_files_only=True, dtype="float32", **options)
+    options = {{"local_files_only": True, "dtype": "float32", **options}}
+    folder = {folder!r}
+    return transformers.{name}.from_pretrained(folder, **options)
 '''
 
 

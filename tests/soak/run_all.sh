@@ -15,6 +15,8 @@ status=0
 "$python" tests/soak/corpus.py --agent "$agent" --out "$out/corpus.jsonl" --data "$ADAPT_DATA_FOLDER" || status=1
 "$python" tests/soak/targets.py --agent "$agent" --out "$out/targets.jsonl" || status=1
 "$python" tests/soak/models.py --agent "$agent" --out "$out/models.jsonl" || status=1
+# Every form of what was adapted, run as far as it runs here.
+"$python" tests/soak/emit_forms.py --agent "$agent" --out "$out/emit_forms.jsonl" || status=1
 # From an answer to a verified repair, with a scripted model behind it: one that knows the repair, and those that cheat.
 "$python" tests/soak/llm_blockers.py --agent "$agent" --out "$out/llm" || status=1
 "$python" tests/soak/llm_cheaters.py --agent "$agent" --out "$out/llm" || status=1

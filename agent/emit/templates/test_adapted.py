@@ -1,8 +1,9 @@
 """{{title}}
 
-The original model must still fail with the recorded failure, and the adapted one must pass with the recorded numbers.
-The files beside this one are all it needs: the model's builder, weights, inputs and expected outputs, the override, and
-how the backend is driven. Run it with: pytest {{file_name}}
+The original model must still fail with the recorded failure, and the adapted one must
+pass with the recorded numbers. The files beside this one are all it needs: the model's
+builder, weights, inputs and expected outputs, the override, and how the backend is
+driven. Run it with: pytest {{file_name}}
 Needs: {{requirements}}
 """
 
@@ -23,11 +24,11 @@ if str(HERE) not in sys.path:
 OVERRIDE = {{override_module}}
 
 # Options of the repair that act while the model is built or called.
-LOAD_OPTIONS = {{load_options}}
-FORWARD_OPTIONS = {{forward_options}}
+{{load_options}}
+{{forward_options}}
 
 # What the unmodified model does on this backend.
-RECORDED = {{failure}}
+{{failure}}
 
 # Largest relative error (L2 norm) of one output that still counts as the same numbers.
 TOLERANCE = {{tolerance}}
@@ -44,8 +45,9 @@ def load_arrays(name: str) -> list:
 
 
 def run(adapted: bool) -> list:
-    """Builds the model, compiles it for the backend and runs it on the stored inputs."""
-    if adapted:  # first, because it sets the environment that the libraries read when they are imported
+    """Builds the model, compiles it for the backend, runs it on the stored inputs."""
+    # First, because it sets the environment that libraries read when they are imported.
+    if adapted:
         from compile_adapted import compile_and_run
     else:
         from compile_original import compile_and_run
@@ -62,7 +64,9 @@ def run(adapted: bool) -> list:
         if adapted and OVERRIDE:
             getattr(__import__(OVERRIDE), "configure", lambda _: None)(model)
         if (HERE / "weights.safetensors").is_file():
-            model.load_state_dict(load_file(str(HERE / "weights.safetensors")), strict=False)
+            model.load_state_dict(
+                load_file(str(HERE / "weights.safetensors")), strict=False
+            )
         call = json.loads((HERE / "inputs.json").read_text())
         tensors = load_file(str(HERE / "inputs.safetensors"))
         constants = {**call["constants"], **(FORWARD_OPTIONS if adapted else {})}
@@ -74,18 +78,20 @@ def relative_errors(outputs: list) -> list[float]:
     import torch
 
     expected = load_arrays("expected.safetensors")
-    assert len(outputs) == len(expected), f"{len(outputs)} outputs, {len(expected)} expected"
+    assert len(outputs) == len(expected)
     errors = []
     for got, want in zip(outputs, expected):
         got = torch.as_tensor(got)
-        assert tuple(got.shape) == tuple(want.shape), f"shape {tuple(got.shape)}, expected {tuple(want.shape)}"
+        shapes = tuple(got.shape), tuple(want.shape)
+        assert shapes[0] == shapes[1], shapes
         if not want.is_floating_point():
             errors.append(0.0 if torch.equal(got.to(want.dtype), want) else 1.0)
             continue
         finite = torch.isfinite(want)
-        assert torch.equal(torch.isfinite(got), finite), "non-finite values at other places"
+        assert torch.equal(torch.isfinite(got), finite), "other values are not finite"
         scale = want[finite].double().norm().item()
-        errors.append((got[finite].double() - want[finite].double()).norm().item() / (scale or 1.0))
+        error = (got[finite].double() - want[finite].double()).norm().item()
+        errors.append(error / (scale or 1.0))
     return errors
 
 
@@ -96,14 +102,26 @@ def folded(text: str) -> str:
 
 
 def in_fresh_process(which: str) -> dict:
-    """One run in a process of its own: a crash is an outcome, and nothing leaks between the two models."""
+    """One run in a process of its own: a crash is an outcome, and nothing leaks."""
     done = subprocess.run(
-        [sys.executable, __file__, which], capture_output=True, text=True, timeout=900, cwd=HERE, errors="replace"
+        [sys.executable, __file__, which],
+        capture_output=True,
+        text=True,
+        timeout=900,
+        cwd=HERE,
+        errors="replace",
     )
     for line in reversed(done.stdout.splitlines()):
         if line.startswith("OUTCOME "):
-            return {**json.loads(line.removeprefix("OUTCOME ")), "log": done.stderr[-20000:]}
-    return {"error": f"the process ended with {done.returncode}", "text": "", "log": done.stdout[-4000:] + done.stderr[-20000:]}
+            return {
+                **json.loads(line.removeprefix("OUTCOME ")),
+                "log": done.stderr[-20000:],
+            }
+    return {
+        "error": f"the process ended with {done.returncode}",
+        "text": "",
+        "log": done.stdout[-4000:] + done.stderr[-20000:],
+    }
 
 
 def test_the_original_fails_as_recorded():
@@ -128,9 +146,13 @@ def main() -> None:
     try:
         outcome = {"errors": relative_errors(run(sys.argv[1] == "adapted"))}
     except Exception as error:
-        outcome = {"error": f"{type(error).__name__}: {error}"[:20000], "text": traceback.format_exc()[-20000:]}
+        outcome = {
+            "error": f"{type(error).__name__}: {error}"[:20000],
+            "text": traceback.format_exc()[-20000:],
+        }
     print("\nOUTCOME " + json.dumps(outcome), flush=True)
-    os._exit(0)  # some runtimes crash in their destructors, after all that matters has been printed
+    # Some runtimes crash in their destructors, after all that matters has been printed.
+    os._exit(0)
 
 
 if __name__ == "__main__":

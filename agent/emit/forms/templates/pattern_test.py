@@ -1,0 +1,5 @@
+{{header}}
+"""{{about}}"""
+
+{{imports}}{{code}}
+{{helpers}}{{tests}}
