@@ -16,7 +16,7 @@ from llm_server import Rules
 pytestmark = pytest.mark.skipif(not AGENT, reason=WITHOUT_AGENT)
 
 KEY = "sk-test-0123456789abcdefghijklmnop"
-HOSTILE = "<img src=x onerror=alert(1)> & `ticks` [a](b) @somebody #1.py"
+HOSTILE = "<img src=x onerror=alert(1)> & `ticks` [a](b) @somebody #1"  # the name of a folder
 VOID = {"meta", "col", "br", "img", "link", "input", "hr"}
 
 
@@ -68,7 +68,7 @@ def adapted(program: Program, name: str, text: str, *more: str) -> dict:
 
 @pytest.fixture(scope="module")
 def pattern_run(program: Program) -> dict:
-    result = adapted(program, HOSTILE, BRANCHING)
+    result = adapted(program, f"{HOSTILE}/hostile.py", BRANCHING)
     assert result["outcome"] == "adapted"
     return result
 
@@ -115,8 +115,10 @@ def test_a_hostile_name_is_text_in_both_forms(program: Program, pattern_run: dic
     page = Page(review(program, pattern_run["run"], "--html"))
     assert page.elements <= ELEMENTS and page.attributes <= ATTRIBUTES, (page.elements - ELEMENTS, page.attributes - ATTRIBUTES)
     assert HOSTILE in page.text
-    first = review(program, pattern_run["run"]).splitlines()[0]
-    assert "<" not in first and "@" not in first and "&#64;somebody" in first
+    # In Markdown it stands between backticks, more of them than it holds, or in a fence.
+    lines = [line for line in review(program, pattern_run["run"]).splitlines() if HOSTILE in line]
+    assert any(line.startswith("| model | ``") for line in lines)
+    assert all("``" in line or line.startswith("agent adapt '") or line.startswith("  File ") for line in lines), lines
 
 
 def test_a_run_that_was_not_adapted_says_what_is_in_the_way(program: Program, lost_run: dict):
@@ -209,7 +211,7 @@ def repository(program: Program, tmp_path: Path) -> Path:
     (program.home / ".gitconfig").write_text("[user]\n\tname = A Person\n\temail = person@example.org\n")
     folder = tmp_path / "repository"
     (folder / "zoo").mkdir(parents=True)
-    (folder / "zoo" / HOSTILE).write_text(BRANCHING)
+    (folder / "zoo" / "hostile.py").write_text(BRANCHING)
     git(tmp_path, "init", "--quiet", "-b", "main", str(folder))
     git(folder, "add", ".")
     git(folder, "-c", "user.name=B", "-c", "user.email=b@c", "commit", "--quiet", "-m", "first")
@@ -222,7 +224,7 @@ def test_a_branch_holds_the_change_that_was_verified(program: Program, pattern_r
     branch = ended.json["branch"]
     assert len(ended.json["commits"]) == 3 and git(repository, "status", "--porcelain") == ""
     assert git(repository, "rev-parse", "--abbrev-ref", "HEAD") == "main"
-    changed = git(repository, "show", f"{branch}:zoo/{HOSTILE}")
+    changed = git(repository, "show", f"{branch}:zoo/hostile.py")
     after = next(path for path in (Path(pattern_run["out"]) / "sources" / "after").rglob("*.py"))
     assert changed == after.read_text().strip()
     messages = git(repository, "log", "--format=%B%an", f"main..{branch}")
