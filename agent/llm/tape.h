@@ -1,7 +1,7 @@
 // Exchanges with a server on record, and played again without one.
 //
-// <tape>: JSON lines, mode 0600. The first is a header, {"resumed_ms":N} stands where a later process went on; all others
-// are one exchange each:
+// <tape>: JSON lines, mode 0600. The first is a header, {"resumed_ms":N} stands where a later process went on; all
+// others are one exchange each:
 //   {"key":HEX,"request":{"method":T,"path":T,"headers":{..},"body":{..}},
 //    "answer":{"status":N,"headers":{..},"pieces":[[MS,TEXT|{"base64":T}]..],"end":T,"detail":T}}
 // `pieces` are the bytes as they came, MS after the piece before, so that a fault in how they are read plays again too.
@@ -54,9 +54,9 @@ class TapeRecorder final : public Transport {
 };
 
 // Answers from a tape; equal requests get their answers in the order of recording, the last one again and again never.
-// Where a later process begins with what the one before asked last, that one had no answer that counts: the later answers
-// are played in its place.
-// Any other request ends as `missing`, with the first difference to the exchange that would have been next.
+// Where a later process begins with what the one before asked last, that one had no answer that counts: the later
+// answers are played in its place. Any other request ends as `missing`, with the first difference to the exchange that
+// would have been next.
 class TapePlayer final : public Transport {
  public:
   // Fails on a tape of another version, and names both.

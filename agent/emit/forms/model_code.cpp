@@ -137,7 +137,8 @@ class Builder {
     const auto own = std::ranges::find_if(run_.changes, [&](const ModuleChange& change) { return is_own(change); });
     const std::string& text = own == run_.changes.end() ? run_.model_text : own->after;
     ADAPT_TRY(const OwnFile file, read_own_file(text, run_.source.factory));
-    if (!is_dotted_name(file.factory)) return fail(ErrorKind::usage, "'{}' is not the name of a function", file.factory);
+    if (!is_dotted_name(file.factory))
+      return fail(ErrorKind::usage, "'{}' is not the name of a function", file.factory);
     const std::string module = place_.prefix + "modeling";
     out_.beside.push_back({module + ".py", text});
     out_.notes.push_back(fmt::format("{}.py is the model's own file{}: its licence header is left to its author",
