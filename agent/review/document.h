@@ -5,7 +5,6 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -21,8 +20,8 @@ struct Span {
 class Line {
  public:
   Line() = default;
-  Line(std::string text) { *this << std::move(text); }  // NOLINT(google-explicit-constructor): a text is a line
-  Line(const char* text) { *this << text; }             // NOLINT(google-explicit-constructor)
+  Line(const std::string& text) { *this << text; }  // NOLINT(google-explicit-constructor): a text is a line
+  Line(const char* text) { *this << text; }         // NOLINT(google-explicit-constructor)
 
   Line& operator<<(std::string_view text) {
     if (!text.empty()) spans_.push_back({std::string(text), false});

@@ -34,7 +34,8 @@ std::string last_line(const std::string& text) {
 
 Result<Git> Git::find(const Environment& environment, const CancelToken& cancel) {
   const auto path = environment.find("PATH");
-  for (const std::string_view folder : split(path == environment.end() ? "/usr/bin:/bin" : path->second, ':')) {
+  const std::string folders = path == environment.end() ? "/usr/bin:/bin" : path->second;
+  for (const std::string_view folder : split(folders, ':')) {
     const fs::path program = fs::path(folder) / "git";
     if (!program.is_absolute() || ::access(program.c_str(), X_OK) != 0) continue;
     std::vector<std::string> variables(kFixed.begin(), kFixed.end());

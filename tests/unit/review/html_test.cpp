@@ -10,6 +10,8 @@
 namespace adapt::review {
 namespace {
 
+using namespace std::string_view_literals;
+
 // Written wherever a run lets somebody else write: it must come out as text everywhere.
 const std::string kHostile =
     "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`|[a](javascript:b)</style></pre>";
@@ -76,7 +78,7 @@ TEST(Html, ShowsWhatIsNoDiffAsItIs) {
 }
 
 TEST(Html, HoldsNoControlCharactersAndNoBytesThatAreNoText) {
-  EXPECT_EQ(escaped_html(std::string("a\0b\x1b[31m\xff\u202e<", 15)), "ab[31m\ufffd\ufffd&lt;");
+  EXPECT_EQ(escaped_html("a\0b\x1b[31m\xff\u202e<"sv), "ab[31m\ufffd\ufffd&lt;");
 }
 
 }  // namespace
