@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "agent/domain/result_file.h"
 #include "agent/emit/repair_files.h"
 #include "agent/events/event_log.h"
 #include "agent/pipeline/run_record.h"
@@ -43,58 +44,16 @@ std::string variant_of(const client::Model& model, const std::vector<std::string
   return "";
 }
 
-// A failure as result.json tells it.
-Result<std::optional<client::Failure>> failure_of(const Json& told) {
-  if (!told.is_object()) return std::optional<client::Failure>();
-  client::Failure out;
-  ADAPT_TRY(const std::string stage, read_string(told, "stage", "failure"));
-  ADAPT_TRY(const std::string kind, read_string(told, "class", "failure"));
-  const auto parsed = client::parse_stage(stage);
-  const auto parsed_class = client::parse_failure_class(kind);
-  if (!parsed || !parsed_class) return fail(ErrorKind::store, "result.json names the failure '{} {}'", stage, kind);
-  out.stage = *parsed;
-  out.failure_class = *parsed_class;
-  out.message = string_or(told, "message", "");
-  const auto text = [&](const char* key) {
-    const Json& value = member_or_null(told, key);
-    return value.is_string() ? std::optional(value.get<std::string>()) : std::nullopt;
-  };
-  out.op = text("op");
-  out.file = text("file");
-  out.function = text("function");
-  out.source = text("source");
-  if (const std::int64_t line = int_or(told, "line", 0); line > 0) out.line = line;
-  return std::optional(out);
-}
-
-Result<domain::Repair> repair_of(const Json& told) {
-  domain::Repair out;
-  ADAPT_TRY(const std::string kind, read_string(told, "kind", "repair"));
-  const auto parsed = domain::parse_repair_kind(kind);
-  if (!parsed) return fail(ErrorKind::store, "result.json names the kind of repair '{}'", kind);
-  out.kind = *parsed;
-  ADAPT_TRY(out.id, read_string(told, "id", "repair"));
-  out.does = string_or(told, "does", "");
-  for (const Json& site : member_or_null(told, "sites"))
-    out.sites.push_back({"", string_or(site, "file", ""), int_or(site, "line", 0), string_or(site, "function", "")});
-  return out;
-}
-
-Result<void> take_result(emit::HandOver& out, const Json& result) {
-  ADAPT_TRY(out.run, read_string(result, "run", "result"));
-  ADAPT_TRY(out.model, read_string(result, "model", "result"));
-  ADAPT_TRY(out.backend, read_string(result, "backend", "result"));
-  ADAPT_TRY(const std::string outcome, read_string(result, "outcome", "result"));
-  const auto parsed = domain::parse_outcome(outcome);
-  if (!parsed) return fail(ErrorKind::store, "result.json names the outcome '{}'", outcome);
-  out.outcome = *parsed;
-  out.level = domain::parse_level(string_or(result, "level", "none")).value_or(domain::Level::none);
-  ADAPT_TRY(out.failure, failure_of(member_or_null(result, "failure")));
-  for (const Json& repair : member_or_null(result, "repairs")) {
-    ADAPT_TRY(out.repairs.emplace_back(), repair_of(repair));
-  }
-  out.concessions = strings_or_empty(result, "concessions");
-  out.metrics = member_or_null(result, "metrics");
+void take_result(emit::HandOver& out, const domain::RunResult& result) {
+  out.run = result.run;
+  out.model = result.model;
+  out.backend = result.backend;
+  out.outcome = result.outcome;
+  out.level = result.level;
+  out.failure = result.failure;
+  out.repairs = result.repairs;
+  out.concessions = result.concessions;
+  out.metrics = result.metrics;
   out.takes_one_row = std::ranges::none_of(
       out.concessions, [](const std::string& text) { return contains(text, "varied as 'batch1'"); });
   const std::string year = out.run.substr(0, 4);
@@ -102,7 +61,6 @@ Result<void> take_result(emit::HandOver& out, const Json& result) {
                      year.size() == 4
                  ? year
                  : "2026";
-  return {};
 }
 
 // Names and shapes in the order of the output; the file's keys are leaf/0000, leaf/0001, ...
@@ -196,10 +154,11 @@ Result<void> keep_for_hand_over(const KeptRun& kept, const RunFolder& folder) {
 
 Result<emit::HandOver> read_hand_over(const RunFolder& folder, const patterns::Library& library) {
   emit::HandOver out;
-  const Result<std::string> result_text = read_file(folder.out() / "result.json");
-  if (!result_text) return fail(ErrorKind::usage, "{} has not ended: agent runs resume {}", folder.id(), folder.id());
-  ADAPT_TRY(const Json result, parse_json(*result_text));
-  ADAPT_TRY_VOID(take_result(out, result));
+  const fs::path file = folder.out() / "result.json";
+  if (std::error_code code; !fs::exists(file, code))
+    return fail(ErrorKind::usage, "{} has not ended: agent runs resume {}", folder.id(), folder.id());
+  ADAPT_TRY(const domain::RunResult result, domain::read_result(file));
+  take_result(out, result);
   if (out.outcome != Outcome::adapted && out.outcome != Outcome::works)
     return fail(ErrorKind::usage, "{} ended '{}': only a model that is adapted, or works, can be handed over",
                 folder.id(), to_string(out.outcome));

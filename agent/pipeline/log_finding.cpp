@@ -5,6 +5,7 @@
 
 #include "agent/domain/backend_names.h"
 #include "agent/triage/triage.h"
+#include "harness/client/outcome.h"
 #include "tools/base/file.h"
 
 namespace adapt::pipeline {
@@ -17,7 +18,8 @@ using client::Stage;
 constexpr std::streamoff kHead = std::streamoff{1} << 20U;  // bytes of a long log: the beginning,
 constexpr std::streamoff kTail = std::streamoff{7} << 20U;  // and the end, where most say why
 constexpr std::uint64_t kMostMarker = 4096;
-constexpr double kSure = 0.5;  // share of the category among all; below, nothing is changed for it
+constexpr std::size_t kMostFingerprint = 300;  // bytes of what the log says
+constexpr double kSure = 0.5;                  // share of the category among all; below, nothing is changed for it
 
 struct ClassRow {
   std::string_view category;
@@ -119,20 +121,6 @@ client::LogFinding finding_of(const triage::Diagnosis& diagnosis) {
   return out;
 }
 
-// Numbers, addresses among them, differ from run to run.
-std::string folded(std::string_view text) {
-  constexpr std::size_t kMost = 300;
-  std::string out;
-  for (const char c : text.substr(0, kMost)) {
-    const bool digit = c >= '0' && c <= '9';
-    if (!digit)
-      out += c;
-    else if (out.empty() || out.back() != '#')
-      out += '#';
-  }
-  return out;
-}
-
 }  // namespace
 
 std::optional<BackendLog> log_of(const client::BuildRequest& request) {
@@ -172,7 +160,8 @@ void explain(client::Failure& failure, const BackendLog& log) {
     failure.failure_class = row->failure_class;
   failure.fingerprint =
       fmt::format("{}|{}|{}|{}: {}", client::to_string(failure.stage), client::to_string(failure.failure_class),
-                  failure.op.value_or(""), diagnosis.category, folded(failure.finding->text));
+                  failure.op.value_or(""), diagnosis.category,
+                  client::folded(std::string_view(failure.finding->text).substr(0, kMostFingerprint)));
 }
 
 }  // namespace adapt::pipeline

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/domain/result_file.h"
 #include "agent/events/event_log.h"
 #include "agent/events/journal.h"
 #include "agent/review/plain_text.h"
-#include "agent/review/result_file.h"
 #include "patterns/evidence/standing.h"
 #include "tools/base/file.h"
 #include "tools/base/hash.h"
@@ -208,7 +208,7 @@ Result<ReviewBundle> read_bundle(const fs::path& run_folder, const Known& known)
     return fail(ErrorKind::usage, "run {} has not ended; continue with: agent runs resume {}",
                 run_folder.filename().string(), run_folder.filename().string());
   ReviewBundle out;
-  ADAPT_TRY(out.result, read_result(run_folder / "out" / "result.json"));
+  ADAPT_TRY(out.result, domain::read_result(run_folder / "out" / "result.json"));
   ADAPT_TRY(const std::vector<Event> log, events::read_log(run_folder / "events.jsonl"));
   read_request(log, out);
   read_environment(log, out);

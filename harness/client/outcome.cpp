@@ -56,7 +56,8 @@ Verdict ended(const EndFacts& facts) {
   return {FailureClass::exit, how, "the process ended with " + how + " without a reply"};
 }
 
-// Digits and addresses differ from run to run.
+}  // namespace
+
 std::string folded(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -68,8 +69,6 @@ std::string folded(std::string_view text) {
   }
   return out;
 }
-
-}  // namespace
 
 double StageLimits::of(Stage stage) const {
   const auto it = seconds.find(std::string(to_string(stage)));

@@ -46,6 +46,9 @@ struct CallOutcome {
   bool operator==(const CallOutcome&) const = default;
 };
 
+// A text for a fingerprint: each run of digits as one '#', because numbers and addresses differ from run to run.
+std::string folded(std::string_view text);
+
 // Called from the thread of the call, at each stage event.
 using Progress = std::function<void(std::string_view stage)>;
 

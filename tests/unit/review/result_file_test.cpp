@@ -1,4 +1,4 @@
-#include "agent/review/result_file.h"
+#include "agent/domain/result_file.h"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ class ResultFile : public testing::Test {
   ResultFile() : folder(TempDir::create("adapt-result-")) { EXPECT_TRUE(folder); }
   Result<domain::RunResult> read(const std::string& text) const {
     EXPECT_TRUE(write_file_atomic(folder->path() / "result.json", text));
-    return read_result(folder->path() / "result.json");
+    return domain::read_result(folder->path() / "result.json");
   }
   Result<TempDir> folder;
 };

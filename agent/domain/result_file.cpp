@@ -1,11 +1,11 @@
-#include "agent/review/result_file.h"
+#include "agent/domain/result_file.h"
 
 #include <cmath>
 
 #include "tools/base/file.h"
 #include "tools/base/json.h"
 
-namespace adapt::review {
+namespace adapt::domain {
 namespace {
 
 constexpr std::uint64_t kMaxBytes = std::uint64_t{4} << 20U;
@@ -37,10 +37,10 @@ Result<std::optional<client::Failure>> read_failure(const Json& value, std::stri
   return std::optional(out);
 }
 
-Result<domain::Repair> read_repair(const Json& value) {
-  domain::Repair out;
+Result<Repair> read_repair(const Json& value) {
+  Repair out;
   ADAPT_TRY(const std::string kind, read_string(value, "kind", "repair"));
-  const auto known = domain::parse_repair_kind(kind);
+  const auto known = parse_repair_kind(kind);
   if (!known) return fail(ErrorKind::parse, "repair.kind: unknown kind '{}'", kind);
   out.kind = *known;
   ADAPT_TRY(out.id, read_string(value, "id", "repair"));
@@ -53,8 +53,8 @@ Result<domain::Repair> read_repair(const Json& value) {
   return out;
 }
 
-domain::LlmUse read_spend(const Json& value) {
-  domain::LlmUse out;
+LlmUse read_spend(const Json& value) {
+  LlmUse out;
   out.endpoint = string_or(value, "llm", "");
   out.stopped = string_or(value, "stopped", "");
   out.calls = int_or(value, "llm_calls", 0);
@@ -71,17 +71,17 @@ domain::LlmUse read_spend(const Json& value) {
 
 }  // namespace
 
-Result<domain::RunResult> read_result(const std::filesystem::path& file) {
+Result<RunResult> read_result(const std::filesystem::path& file) {
   ADAPT_TRY(const std::string text, read_file(file, kMaxBytes));
   ADAPT_TRY(const Json value, parse_json(text));
-  domain::RunResult out;
+  RunResult out;
   ADAPT_TRY(out.run, read_string(value, "run", "result"));
   ADAPT_TRY(out.model, read_string(value, "model", "result"));
   ADAPT_TRY(out.backend, read_string(value, "backend", "result"));
   ADAPT_TRY(const std::string outcome, read_string(value, "outcome", "result"));
   ADAPT_TRY(const std::string level, read_string(value, "level", "result"));
-  const auto known_outcome = domain::parse_outcome(outcome);
-  const auto known_level = domain::parse_level(level);
+  const auto known_outcome = parse_outcome(outcome);
+  const auto known_level = parse_level(level);
   if (!known_outcome || !known_level)
     return fail(ErrorKind::parse, "{}: unknown outcome or level: {}, {}", file.string(), outcome, level);
   out.outcome = *known_outcome;
@@ -91,11 +91,12 @@ Result<domain::RunResult> read_result(const std::filesystem::path& file) {
   ADAPT_TRY(out.blocker, read_failure(member_or_null(value, "blocker"), "blocker"));
   for (const Json& repair : member_or_null(value, "repairs")) {
     if (out.repairs.size() == kMaxRepairs) break;
-    ADAPT_TRY(domain::Repair read, read_repair(repair));
+    ADAPT_TRY(Repair read, read_repair(repair));
     out.repairs.push_back(std::move(read));
   }
   out.concessions = strings_or_empty(value, "concessions");
   for (const auto& [name, metric] : member_or_null(value, "metrics").items()) out.metrics[name] = OrderedJson(metric);
+  out.placement = strings_or_empty(value, "placement");
   out.attempts = int_or(value, "attempts", 0);
   out.wall_s = number_or(value, "wall_s", 0);
   out.llm = read_spend(member_or_null(value, "spend"));
@@ -103,4 +104,4 @@ Result<domain::RunResult> read_result(const std::filesystem::path& file) {
   return out;
 }
 
-}  // namespace adapt::review
+}  // namespace adapt::domain

@@ -5,8 +5,8 @@
 
 #include "agent/domain/run_result.h"
 
-namespace adapt::review {
+namespace adapt::domain {
 
-Result<domain::RunResult> read_result(const std::filesystem::path& file);
+Result<RunResult> read_result(const std::filesystem::path& file);
 
-}  // namespace adapt::review
+}  // namespace adapt::domain
