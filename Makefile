@@ -34,8 +34,8 @@ dev: packages
 	@cmake --build --preset dev
 
 # Every test there is; ends with the counting lines of both runners.
-test: environment dev fuzzers
-	@tests/run_all.sh build/dev build/fuzz
+test: environment dev
+	@tests/run_all.sh build/dev
 
 fuzzers: packages
 	@cmake --preset fuzz --log-level=WARNING >/dev/null
@@ -53,7 +53,7 @@ bench: all
 	@"$$(harness/envs/make_env.sh main)/bin/python" tests/bench/bench.py --agent $(agent)
 
 # Hours: everything that `test` takes a sample of. Goes on where it was when it is started again.
-soak: all
+soak: all fuzzers
 	@tests/soak/run_all.sh $(agent)
 
 install: all

@@ -1,7 +1,6 @@
 #!/bin/bash
-# Usage: tests/run_all.sh <build folder> [build folder of the fuzz targets]. Runs the C++ tests, then the Python tests,
-# both to their end, and beside them the fuzz targets; repeats each runner's counting lines last, so that a long log can
-# be read from its end.
+# Usage: tests/run_all.sh <build folder>. Runs the C++ tests, then the Python tests, both to their end; repeats each
+# runner's counting line last, so that a long log can be read from its end.
 set -u -o pipefail
 cd "$(dirname "$0")/.." || exit 70
 build=$1
@@ -12,22 +11,13 @@ export ADAPT_AGENT # the program that the end-to-end tests run
 export PYTHONDONTWRITEBYTECODE=1
 status=0
 
-fuzz_log="$build/fuzz.log"
-: >"$fuzz_log"
-if [ $# -gt 1 ]; then
-  tests/fuzz/run.sh "$2" 60 >"$fuzz_log" 2>&1 &
-  fuzz=$!
-fi
-
 ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$(nproc)" 2>&1 | tee "$build/ctest.log" || status=1
 # Tests of a file share what is slow to make, such as a run of the program, so a file stays in one process; conftest.py
 # says which files are handed out first. One thread each: the processes fill the cores already.
 OMP_NUM_THREADS=1 "$python" -m pytest -q -rs -n "$(nproc)" --maxprocesses 8 --dist loadfile --no-loadscope-reorder \
   tests/python 2>&1 | tee "$build/pytest.log" || status=1
-[ -z "${fuzz:-}" ] || wait "$fuzz" || status=1
 
 echo
-cat "$fuzz_log"
 grep -E 'tests passed,' "$build/ctest.log" || { echo "ctest: did not finish"; status=1; }
 tail -n 1 "$build/pytest.log"
 exit $status

@@ -2,11 +2,16 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 #include "agent/cli/commands.h"
 #include "agent/cli/version.h"
 #include "agent/config/surroundings.h"
+#include "agent/emit/hand_over.h"
+#include "agent/emit/model_names.h"
+#include "agent/pipeline/emit_forms.h"
 #include "agent/pipeline/evidence.h"
+#include "agent/pipeline/hand_over.h"
 #include "agent/pipeline/run.h"
 #include "agent/review/branch.h"
 #include "agent/review/bundle.h"
@@ -46,16 +51,42 @@ Result<void> write_to(const fs::path& folder, const review::ReviewBundle& bundle
   return {};
 }
 
-Result<void> write_branch_to(const Session& session, const review::ReviewBundle& bundle,
-                             const std::string& repository) {
+std::string subject_of(emit::forms::Form form, const emit::HandOver& run) {
+  const std::string name = emit::names_of(run).name;
+  switch (form) {
+    case emit::forms::Form::tt_forge_models: return fmt::format("Add a loader of {}", name);
+    case emit::forms::Form::tt_torch: return fmt::format("Test {}", name);
+    case emit::forms::Form::tt_xla: return fmt::format("Add {} to the tested models", name);
+    case emit::forms::Form::pytest: break;
+  }
+  return "Add " + name;
+}
+
+// What `agent emit` would put into the checkout, a commit for each form.
+review::PutFiles put_forms(const emit::HandOver& run) {
+  return [&run](const fs::path& worktree) -> Result<std::vector<review::CommitFiles>> {
+    ADAPT_TRY(const pipeline::EmitReport report, pipeline::emit_run(run, {.into = fs::canonical(worktree)}));
+    std::vector<review::CommitFiles> out;
+    for (const auto& file : report.files) {
+      const std::string subject = subject_of(file.form, run);
+      if (out.empty() || out.back().subject != subject) out.push_back({subject, {}});
+      out.back().files.push_back(file.path);
+    }
+    return out;
+  };
+}
+
+// `run` is what a repository of loaders or tests takes; other repositories take the patch.
+Result<void> write_branch_to(const Session& session, const review::ReviewBundle& bundle, const std::string& repository,
+                             const std::optional<emit::HandOver>& run) {
   ADAPT_TRY(const review::Git git, review::Git::find(config::Surroundings::real().environment, session.cancel));
-  ADAPT_TRY(const review::WrittenBranch written,
-            review::write_branch({.bundle = bundle,
-                                  .repository = repository,
-                                  .run_out = bundle.result.out,
-                                  .review = review::render_markdown(review::review_page(bundle)),
-                                  .program = fmt::format("agent {}", kVersion)},
-                                 git));
+  review::BranchRequest request{.bundle = bundle,
+                                .repository = repository,
+                                .run_out = bundle.result.out,
+                                .review = review::render_markdown(review::review_page(bundle)),
+                                .program = fmt::format("agent {}", kVersion)};
+  if (run) request.put = put_forms(*run);
+  ADAPT_TRY(const review::WrittenBranch written, review::write_branch(request, git));
   if (session.json) {
     fmt::print("{}\n", dump(Json{{"branch", written.name}, {"commits", written.commits}, {"notes", written.notes}}));
     return {};
@@ -73,7 +104,13 @@ Result<void> review_run(const Session& session, const ReviewRunArguments& argume
   ADAPT_TRY(const review::ReviewBundle bundle,
             review::read_bundle(folder, {.library = &library, .book = &book, .runs = folder.parent_path()}));
   if (!arguments.out.empty()) ADAPT_TRY_VOID(write_to(arguments.out, bundle, arguments.html));
-  if (!arguments.branch.empty()) return write_branch_to(session, bundle, arguments.branch);
+  if (!arguments.branch.empty()) {
+    std::optional<emit::HandOver> run;
+    if (pipeline::takes_forms(arguments.branch)) {
+      ADAPT_TRY(run, pipeline::read_hand_over(pipeline::RunFolder(folder), library));
+    }
+    return write_branch_to(session, bundle, arguments.branch, run);
+  }
   if (!arguments.out.empty()) return {};
   if (session.json)
     fmt::print("{}\n", dump_line(review::to_json(bundle)));

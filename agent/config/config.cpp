@@ -180,10 +180,12 @@ Result<fs::path> Config::python(std::string_view environment) const {
   if (path.empty())
     return fail(ErrorKind::environment, "{} holds no harness/envs, so the Python environment is unknown; set {}",
                 share_folder().string(), key);
-  if (::access(path.c_str(), X_OK) != 0)
-    return fail(ErrorKind::environment, "no Python at {} ({}); make it with {} {}, or set {}", path.string(),
-                at(key).origin, (share_folder() / "harness/envs/make_env.sh").string(), environment, key);
-  return path;
+  if (::access(path.c_str(), X_OK) == 0) return path;
+  const fs::path envs = share_folder() / "harness/envs";
+  const bool made_here = fs::exists(envs / fmt::format("{}.txt", environment));
+  const std::string make =
+      made_here ? fmt::format("make it with {} {}, or ", (envs / "make_env.sh").string(), environment) : "";
+  return fail(ErrorKind::environment, "no Python at {} ({}); {}set {}", path.string(), at(key).origin, make, key);
 }
 
 std::vector<fs::path> Config::pattern_folders() const { return std::get<Paths>(at("patterns.folders").value); }

@@ -174,7 +174,7 @@ bool is_proved(const ConfigFile& before, const ConfigFile& after, const TestEntr
   TestEntry wanted = entry;
   wanted.comment.clear();
   const PlacedEntry* placed = after.find(entry.id);
-  return after.parsed && placed != nullptr && placed->whole && placed->entry == wanted &&
+  return after.parsed && placed != nullptr && placed->whole && placed->own && placed->entry == wanted &&
          others(before) == others(after);
 }
 
@@ -220,7 +220,10 @@ Result<std::string> with_entry(std::string_view text, const TestEntry& entry) {
     return fail(ErrorKind::parse, "line {}: '{}' shares lines with others by an anchor or alias; write it out first",
                 said->place.line, entry.id);
   ADAPT_TRY(std::string after, edited(text, entry, id, said));
-  if (!is_proved(before, read_config(after, ""), entry))
+  const ConfigFile changed = read_config(after, "");
+  // What was written is found again by its lines: the next edit of the entry would go astray otherwise.
+  const auto again = edited(after, entry, id, changed.find(entry.id));
+  if (!is_proved(before, changed, entry) || !again || *again != after)
     return fail(ErrorKind::parse, "the lines of '{}' cannot be told apart here; write the file with one key a line",
                 entry.id);
   return after;

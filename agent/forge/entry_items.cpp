@@ -13,7 +13,7 @@ namespace {
 std::string text_of(Status value) { return to_string(value); }
 std::string text_of(BringupStatus value) { return to_string(value); }
 std::string text_of(ExecutionPass value) { return to_string(value); }
-std::string text_of(const std::string& value) { return quoted(value); }
+std::string text_of(const std::string& value) { return double_quoted(value); }
 std::string text_of(double value) { return number_text(value); }
 std::string text_of(bool value) { return value ? "true" : "false"; }
 std::string text_of(std::int64_t value) { return std::to_string(value); }

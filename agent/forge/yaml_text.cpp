@@ -72,7 +72,7 @@ bool is_plain(std::string_view text) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string double_quoted(std::string_view text) {
   std::string out = "\"";
   for (std::size_t at = 0; at < text.size();) {
     const Rune rune = rune_at(text, at);
@@ -83,7 +83,7 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-std::string plain_or_quoted(std::string_view text) { return is_plain(text) ? std::string(text) : quoted(text); }
+std::string plain_or_quoted(std::string_view text) { return is_plain(text) ? std::string(text) : double_quoted(text); }
 
 std::string number_text(double value) {
   std::array<char, 400> buffer{};  // the longest: 1.8e308 or 5e-324 in digits

@@ -8,7 +8,7 @@
 namespace adapt::forge {
 
 // In double quotes; what YAML does not print is escaped, and bytes that are no UTF-8 become U+FFFD.
-std::string quoted(std::string_view text);
+std::string double_quoted(std::string_view text);
 
 // Bare where that reads as the same text, else quoted.
 std::string plain_or_quoted(std::string_view text);

@@ -102,10 +102,14 @@ Result<std::vector<Target>> targets_in(const fs::path& root, const emit::HandOve
   return out;
 }
 
-// Nothing of somebody else's is overwritten.
-Result<void> refuse_conflicts(const std::vector<Target>& targets) {
+// Nothing of somebody else's is overwritten, and a link leads nowhere else.
+Result<void> refuse_conflicts(const fs::path& root, const std::vector<Target>& targets) {
   std::vector<std::string> different;
   for (const Target& target : targets) {
+    std::error_code code;
+    const fs::path place = fs::weakly_canonical(target.path, code);
+    if (code || std::ranges::mismatch(root, place).in1 != root.end())
+      return fail(ErrorKind::usage, "nothing was written: {} leads out of {}", target.path.string(), root.string());
     if (target.replaces || !is_there(target.path)) continue;
     const Result<std::string> there = read_file(target.path);
     const bool known = there && (*there == target.text || (!target.instead_of.empty() && *there == target.instead_of));
@@ -117,13 +121,17 @@ Result<void> refuse_conflicts(const std::vector<Target>& targets) {
 
 }  // namespace
 
+bool takes_forms(const fs::path& checkout) {
+  return std::ranges::any_of(kAll, [&](Form form) { return place_in(checkout, form).has_value(); });
+}
+
 Result<EmitReport> emit_run(const emit::HandOver& run, const EmitRequest& request) {
   EmitReport report;
   ADAPT_TRY(const std::vector<FormFiles> forms, collect(run, request.forms, report.notes));
   std::vector<Target> targets;
   if (request.into) {
     ADAPT_TRY(targets, targets_in(*request.into, run, forms, !request.forms.empty()));
-    ADAPT_TRY_VOID(refuse_conflicts(targets));
+    ADAPT_TRY_VOID(refuse_conflicts(*request.into, targets));
   } else {
     for (const FormFiles& form : forms)
       for (const emit::forms::EmittedFile& file : form.emitted.files)

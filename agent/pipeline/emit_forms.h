@@ -27,8 +27,11 @@ struct EmitReport {
   std::vector<std::string> notes;
 };
 
+// Some form belongs in it.
+bool takes_forms(const std::filesystem::path& checkout);
+
 // A usage error when no form, or one that was asked for, can be had; when `into` is no checkout that a form belongs in;
-// and when something else is already at a place there: then nothing is written.
+// and when something else is already at a place there, or the place lies outside by a link: then nothing is written.
 Result<EmitReport> emit_run(const emit::HandOver& run, const EmitRequest& request);
 
 }  // namespace adapt::pipeline

@@ -80,6 +80,19 @@ std::string trailer(const ReviewBundle& bundle, std::string_view program) {
   return "Generated-by: " + quiet(join(by, ", "));
 }
 
+// Cause, evidence, what is conceded and who made it.
+std::string message_body(const ReviewBundle& bundle, std::string_view program) {
+  const domain::RunResult& result = bundle.result;
+  std::string out = wrapped(quiet(plain(cause_of(bundle)))) + "\n\n";
+  out += wrapped(quiet(fmt::format("Evidence: {}. Claim level {}, run {}.", evidence_line(bundle),
+                                   domain::to_string(result.level), result.run))) +
+         "\n\n";
+  if (const std::vector<std::string> concessions = conceded(bundle); !concessions.empty())
+    out += wrapped(quiet("Conceded: " + join(concessions, "; ") + ".")) + "\n\n";
+  out += wrapped(quiet(disclosure(bundle))) + "\n\n";
+  return out + trailer(bundle, program) + "\n";
+}
+
 // The worktree, and the branch while it is not finished: both go with it.
 class Worktree {
  public:
@@ -113,9 +126,7 @@ class Writer {
     scratch_ = scratch.path();
     ADAPT_TRY_VOID(git_.run(repository_, {"worktree", "add", "--quiet", "-b", out_.name, tree_.string(), "HEAD"}));
     Worktree worktree(git_, repository_, tree_, out_.name);
-    ADAPT_TRY_VOID(commit_change());
-    ADAPT_TRY_VOID(commit_tests());
-    ADAPT_TRY_VOID(commit_documentation());
+    ADAPT_TRY_VOID(request_.put ? commit_what_is_put() : commit_patch());
     worktree.keep_branch();
     return std::move(out_);
   }
@@ -147,6 +158,22 @@ class Writer {
     if (git_.run(repository_, {"show-ref", "--verify", "--quiet", "refs/heads/" + out_.name}))
       return fail(ErrorKind::usage, "{} has a branch {} already", repository_.string(), out_.name);
     return {};
+  }
+
+  Result<void> commit_what_is_put() {
+    ADAPT_TRY(const std::vector<CommitFiles> commits, request_.put(tree_));
+    for (const CommitFiles& one : commits) {
+      for (const fs::path& file : one.files)
+        ADAPT_TRY_VOID(git_.run(tree_, {"add", "--force", "--", file.string()}));
+      ADAPT_TRY_VOID(commit(cut(quiet(one.subject), kSubject) + "\n\n" + message_body(bundle_, request_.program)));
+    }
+    return {};
+  }
+
+  Result<void> commit_patch() {
+    ADAPT_TRY_VOID(commit_change());
+    ADAPT_TRY_VOID(commit_tests());
+    return commit_documentation();
   }
 
   Result<void> commit_change() {
@@ -246,15 +273,8 @@ std::string change_message(const ReviewBundle& bundle, std::string_view program)
   const domain::RunResult& result = bundle.result;
   const std::string does = result.repairs.empty() ? "Change the model" : result.repairs.front().does;
   const std::string name = short_name(result.model);
-  std::string out = cut(quiet(fmt::format("{}: {} for {}", name, does, result.backend)), kSubject) + "\n\n";
-  out += wrapped(quiet(plain(cause_of(bundle)))) + "\n\n";
-  out += wrapped(quiet(fmt::format("Evidence: {}. Claim level {}, run {}.", evidence_line(bundle),
-                                   domain::to_string(result.level), result.run))) +
-         "\n\n";
-  if (const std::vector<std::string> concessions = conceded(bundle); !concessions.empty())
-    out += wrapped(quiet("Conceded: " + join(concessions, "; ") + ".")) + "\n\n";
-  out += wrapped(quiet(disclosure(bundle))) + "\n\n";
-  return out + trailer(bundle, program) + "\n";
+  return cut(quiet(fmt::format("{}: {} for {}", name, does, result.backend)), kSubject) + "\n\n" +
+         message_body(bundle, program);
 }
 
 Result<WrittenBranch> write_branch(const BranchRequest& request, const Git& git) {

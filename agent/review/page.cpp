@@ -370,8 +370,8 @@ std::vector<Line> not_checked(const ReviewBundle& bundle) {
   if (result.level < domain::Level::L7)
     out.emplace_back("a task's own metric: outputs were compared, not what they are used for");
   if (result.level < domain::Level::L5)
-    out.emplace_back(
-        fmt::format("equality on held-out inputs: the claim ends at level {}", domain::to_string(result.level)));
+    out.emplace_back(fmt::format("what {} computes on held-out inputs: the claim ends at level {}", result.backend,
+                                 domain::to_string(result.level)));
   return out;
 }
 

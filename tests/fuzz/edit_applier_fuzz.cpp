@@ -2,22 +2,15 @@
 // told whole by its difference.
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "tests/fuzz/expect.h"
 #include "tools/edit/edit_set.h"
 
 namespace {
 
 using namespace adapt;
-
-void expect(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
 
 // Five bytes an edit (begin, length, length of its text), then a zero byte, then text for the edits, then the source.
 struct Input {

@@ -2,22 +2,16 @@
 // afterwards, with everything else as before.
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "agent/forge/config_file.h"
+#include "tests/fuzz/expect.h"
 
 namespace {
 
 using namespace adapt::forge;
-
-void expect(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "differ: %s\n", what);
-  std::abort();
-}
+using adapt::expect;
 
 }  // namespace
 

@@ -4,8 +4,6 @@
 // cut. (conformance 92)
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,6 +12,7 @@
 #include "agent/llm/turn_record.h"
 #include "agent/llm/wire/dialect.h"
 #include "agent/llm/wire/text_protocol.h"
+#include "tests/fuzz/expect.h"
 #include "tools/base/text.h"
 
 namespace {
@@ -23,12 +22,6 @@ using namespace adapt;
 constexpr std::int64_t kNow = 1'793'000'000'000;
 constexpr std::int64_t kDay = 86'400'000;
 constexpr const char* kProfiles[] = {"ollama", "openrouter", "anthropic", "responses", "gemini"};
-
-void expect(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "differ: %s\n", what);
-  std::abort();
-}
 
 const llm::Profile& profile(std::size_t index) {
   static const auto all = [] {

@@ -2,12 +2,11 @@
 // where the source is Python as a whole, searching an excerpt of it finds what searching all of it finds.
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string_view>
 #include <vector>
 
 #include "patterns/search/sites.h"
+#include "tests/fuzz/expect.h"
 #include "tests/fuzz/shipped_table.h"
 
 namespace {
@@ -16,12 +15,6 @@ using namespace adapt;
 
 constexpr std::uint64_t kSteps = 20'000;  // a slow input teaches less than a hundred quick ones
 constexpr std::size_t kMaxInput = 4096;
-
-void expect(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
 
 void compare(const patterns::Pattern& pattern, const patterns::SourceFile& file) {
   const auto& table = fuzz::shipped_table();

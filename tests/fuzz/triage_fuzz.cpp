@@ -2,22 +2,15 @@
 // size.
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "agent/triage/triage.h"
+#include "tests/fuzz/expect.h"
 
 namespace {
 
 using namespace adapt;
-
-void expect(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "differ: %s\n", what);
-  std::abort();
-}
 
 std::string told(std::string_view log, std::size_t piece) {
   triage::Triage triage;

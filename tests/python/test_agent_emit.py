@@ -173,6 +173,15 @@ def test_files_go_to_their_places_in_a_checkout_and_nothing_else_is_touched(prog
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
 
 
+def test_no_file_leaves_a_checkout_by_a_link(program: Program, adapted: Path, tmp_path: Path):
+    root = checkout(tmp_path / "tt-xla")
+    (tmp_path / "elsewhere").mkdir()
+    (root / "third_party" / "tt_forge_models" / "branching").symlink_to(tmp_path / "elsewhere")
+    refused = program("emit", adapted.name, "--into", root)
+    assert refused.code == 2 and "leads out of" in refused.said
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_an_entry_that_says_something_else_is_left_alone(program: Program, adapted: Path, tmp_path: Path):
     root = checkout(tmp_path / "tt-xla")
     file = root / "tests/runner/test_config/torch/test_config_inference_single_device.yaml"

@@ -12,6 +12,7 @@ import pytest
 from agent_program import AGENT, BRANCHING, WITHOUT_AGENT, WORKING, Program
 from llm_runs import BLOCKED, Asked
 from llm_server import Rules
+from test_agent_emit import checkout
 
 pytestmark = pytest.mark.skipif(not AGENT, reason=WITHOUT_AGENT)
 
@@ -206,16 +207,21 @@ def git(repository: Path, *arguments: str) -> str:
     return subprocess.run(["git", "-C", repository, *arguments], check=True, capture_output=True, text=True).stdout.strip()
 
 
-@pytest.fixture
-def repository(program: Program, tmp_path: Path) -> Path:
+def committed(program: Program, folder: Path) -> Path:
+    """The folder as a repository with one commit, and a person who commits to it."""
     (program.home / ".gitconfig").write_text("[user]\n\tname = A Person\n\temail = person@example.org\n")
-    folder = tmp_path / "repository"
-    (folder / "zoo").mkdir(parents=True)
-    (folder / "zoo" / "hostile.py").write_text(BRANCHING)
-    git(tmp_path, "init", "--quiet", "-b", "main", str(folder))
+    git(folder, "init", "--quiet", "-b", "main")
     git(folder, "add", ".")
     git(folder, "-c", "user.name=B", "-c", "user.email=b@c", "commit", "--quiet", "-m", "first")
     return folder
+
+
+@pytest.fixture
+def repository(program: Program, tmp_path: Path) -> Path:
+    folder = tmp_path / "repository"
+    (folder / "zoo").mkdir(parents=True)
+    (folder / "zoo" / "hostile.py").write_text(BRANCHING)
+    return committed(program, folder)
 
 
 def test_a_branch_holds_the_change_that_was_verified(program: Program, pattern_run: dict, repository: Path):
@@ -230,6 +236,21 @@ def test_a_branch_holds_the_change_that_was_verified(program: Program, pattern_r
     messages = git(repository, "log", "--format=%B%an", f"main..{branch}")
     assert messages.count("Generated-by: agent ") == 3 and messages.count("A Person") == 3
     assert "pattern control/branch-to-select" in messages and "@" not in messages and "#1" not in messages
+
+
+def test_a_branch_of_a_checkout_of_loaders_holds_the_loader_and_the_entry(program: Program, pattern_run: dict, tmp_path: Path):
+    root = committed(program, checkout(tmp_path / "tt-xla"))
+    ended = program("review", pattern_run["run"], "--branch", root, "--json")
+    assert ended.code == 0, ended.stderr
+    branch = ended.json["branch"]
+    files = git(root, "log", "--reverse", "--format=* %s", "--name-only", f"main..{branch}").split("\n")
+    subjects = [line for line in files if line.startswith("* ")]
+    assert len(subjects) == 2 and subjects[0].startswith("* Add a loader of ") and subjects[1].endswith(" to the tested models")
+    at = files.index(subjects[1])
+    assert any(file.endswith("/pytorch/loader.py") for file in files[:at])
+    assert files[at + 1 :] == ["", "tests/runner/test_config/torch/test_config_inference_single_device.yaml"]
+    assert git(root, "log", "--format=%B", f"main..{branch}").count("Generated-by: agent ") == 2
+    assert git(root, "status", "--porcelain") == "" and git(root, "worktree", "list").count("\n") == 0
 
 
 def test_a_branch_is_refused_in_a_dirty_repository_and_twice(program: Program, pattern_run: dict, repository: Path):

@@ -57,6 +57,26 @@ def test_given_inputs_are_redrawn_by_seed_within_their_range_and_the_notes_say_s
     assert one.notes
 
 
+def test_special_ids_of_the_configuration_stay_where_they_are_and_come_nowhere_else(tmp_path):
+    text = MODEL + """
+from transformers import PretrainedConfig
+
+def load_model():
+    net = Net()
+    net.config = PretrainedConfig(text_config={"eos_token_id": 2}, image_token_index=7)
+    return net
+
+def load_inputs():
+    return {"input_ids": torch.tensor([[7, 7, 7, 7, 9, 3, 8, 5, 4, 11, 6, 2]] * 2)}
+"""
+    source = _open(tmp_path, text)
+    loaded = source.load({})
+    for seed in range(1, 5):
+        drawn = source.inputs(loaded, {"seed": seed, "variant": "base"}).tensors["input_ids"]
+        assert (drawn[:, :4] == 7).all() and (drawn[:, -1] == 2).all()
+        assert not torch.isin(drawn[:, 4:-1], torch.tensor([2, 7])).any() and not torch.equal(drawn[0], drawn[1])
+
+
 def test_variants_of_given_inputs(tmp_path):
     source, loaded = _both(tmp_path)
     drawn = {

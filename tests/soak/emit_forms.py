@@ -64,11 +64,17 @@ def run_model(agent: str, name: str, backend: str) -> dict:
     if adapted is None or adapted["outcome"] != "adapted":
         return {**row, "outcome": adapted["outcome"] if adapted else "error", "why": adapted["reason"] if adapted else said}
     run = Path(adapted["out"]).parent
-    row |= {"outcome": "adapted", "repairs": [f"{r['kind']}:{r['id']}" for r in adapted["repairs"]], "run": run.name}
+    row |= {"outcome": "adapted", "repairs": [f"{r['kind']}:{r['id']}" for r in adapted["repairs"]], "run": str(run)}
+    row |= forms_of(agent, run)
+    return {**row, "seconds": round(time.monotonic() - start, 1)}
+
+
+def forms_of(agent: str, run: Path) -> dict:
+    """Emits every form of `run`, and says of each what came of it."""
     emitted, said = asked([agent, "emit", run.name, "--json"], 120)
     if emitted is None:
-        return {**row, "emit": said}
-    row |= {"emit": "ok", "files": len(emitted["files"]), "notes": emitted["notes"]}
+        return {"emit": said}
+    row = {"emit": "ok", "files": len(emitted["files"]), "notes": emitted["notes"]}
     out = run / "out" / "emit"
     row["pytest"] = forms.ran_tests(out / "pytest") or "ok" if list((out / "pytest").glob("test_*.py")) else "none"
     row["patterns"] = forms.ran_tests(out / "pytest" / "patterns") or "ok" if (out / "pytest" / "patterns").is_dir() else "none"
@@ -77,13 +83,14 @@ def run_model(agent: str, name: str, backend: str) -> dict:
         row |= {"loader": why or "ok", "difference": told.get("difference")}
     else:
         row["loader"] = "none"
-    row["yaml"] = read_configuration(out) or "ok"
+    row["yaml"] = read_configuration(agent, out) or "ok"
     row["clean"] = "; ".join(forms.unclean(out)) or "ok"
-    return {**row, "seconds": round(time.monotonic() - start, 1)}
+    return row
 
 
-def read_configuration(out: Path) -> str:
-    """The entry as YAML: one test, a status that claims nothing, and the id of the loader that was emitted."""
+def read_configuration(agent: str, out: Path) -> str:
+    """The entry as YAML: one test, a status that claims nothing, the id of the loader that was emitted, and nothing for
+    the validator to say, which looks the id up among the emitted loaders."""
     import yaml
 
     files = list(out.rglob("test_config_*.yaml"))
@@ -94,7 +101,10 @@ def read_configuration(out: Path) -> str:
     loader = forms.loader_folder(out).relative_to(out / "tt-forge-models")
     if not (name.startswith(f"{loader}-") and name.endswith("-single_device-inference")):
         return f"the entry is called {name}, the loader is {loader}"
-    return "" if entry["status"] == "UNSPECIFIED" else f"claims {entry['status']}"
+    if entry["status"] != "UNSPECIFIED":
+        return f"claims {entry['status']}"
+    checked, said = asked([agent, "forge", "validate", str(files[0]), "--forge", str(out / "tt-forge-models"), "--json"], 60)
+    return said if checked is None else "; ".join(found["message"] for found in checked["findings"])
 
 
 def short(value: str) -> str:
@@ -127,9 +137,13 @@ def main() -> int:
     parser.add_argument("--out", default="emit_forms.jsonl")
     parser.add_argument("--first", type=int, default=len(MODELS), help="only the first so many models")
     parser.add_argument("--only", default="", help="only models whose name holds this")
+    parser.add_argument("--again", action="store_true", help="emit the runs of the table anew, without adapting")
     arguments = parser.parse_args()
     out = Path(arguments.out)
     rows = [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
+    if arguments.again:
+        rows = [row | forms_of(arguments.agent, Path(row["run"])) if "run" in row else row for row in rows]
+        out.write_text("".join(json.dumps(row) + "\n" for row in rows))
     known = {(row["model"], row["backend"]) for row in rows}
     with out.open("a") as file:
         for name, backend in MODELS[: arguments.first]:

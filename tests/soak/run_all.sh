@@ -12,6 +12,8 @@ export ADAPT_PYTHON="$python" ADAPT_AGENT="$agent" ADAPT_SOAK=1 PYTHONDONTWRITEB
 export ADAPT_DATA_FOLDER="$(realpath "$out")/data"
 status=0
 
+# Ten minutes for each parser and applier.
+tests/fuzz/run.sh build/fuzz 600 || status=1
 "$python" tests/soak/corpus.py --agent "$agent" --out "$out/corpus.jsonl" --data "$ADAPT_DATA_FOLDER" || status=1
 "$python" tests/soak/targets.py --agent "$agent" --out "$out/targets.jsonl" || status=1
 "$python" tests/soak/models.py --agent "$agent" --out "$out/models.jsonl" || status=1

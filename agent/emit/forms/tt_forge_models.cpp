@@ -46,15 +46,15 @@ std::string origin_of(const HandOver& run, const ModelNames& names) {
 }
 
 std::string inputs_doc(const ModelCode& code) {
-  std::string out;
-  if (!code.floating.empty()) out += "            dtype_override: Optional torch.dtype of the floating-point inputs.\n";
+  std::string out = "\n        Args:\n            dtype_override: ";
+  out += code.floating.empty() ? "Not used, as no input is floating-point.\n"
+                               : "Optional torch.dtype of the floating-point inputs.\n";
   if (code.takes_batch_size) out += "            batch_size: Number of rows. Defaults to 1.\n";
-  return out.empty() ? "" : "\n        Args:\n" + out;
+  return out;
 }
 
 std::string inputs_signature(const ModelCode& code) {
-  std::string out = "self";
-  if (!code.floating.empty()) out += ", dtype_override=None";
+  std::string out = "self, dtype_override=None";  // the contract's: whoever calls a loader passes it
   if (code.takes_batch_size) out += ", batch_size=1";
   return out;
 }

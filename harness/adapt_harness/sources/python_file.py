@@ -20,6 +20,7 @@ from adapt_harness.errors import first_line
 from adapt_harness.sources import redraw
 from adapt_harness.sources.base import DrawUnavailable, Inputs, Loaded, Source, SourceError
 from adapt_harness.sources.catalogue import nearest
+from adapt_harness.sources.tokens import special_ids
 from adapt_harness.sources.transformers_class import missing_package
 
 _FACTORIES = ("load_model", "get_model", "create_model", "make_model", "build_model")
@@ -77,7 +78,7 @@ class PythonFile(Source):
         fed = bind(loaded.model, given)
         if "variant" in wanted or (variant == "base" and "seed" in wanted):
             return fed
-        return redraw.vary(fed, seed, variant, fresh="seed" not in wanted)
+        return redraw.vary(fed, seed, variant, fresh="seed" not in wanted, special=special_ids(loaded.config))
 
     def _no_factory(self, module: ModuleType, name: str | None) -> SourceError:
         own = [n for n, v in vars(module).items() if inspect.isfunction(v) and v.__module__ == module.__name__]

@@ -11,12 +11,13 @@ from adapt_harness.sources.base import DrawUnavailable, Inputs
 _TABLE = ("position", "grid", "shape", "size", "index", "indices", "len", "cu_seq")  # contents that carry structure
 
 
-def vary(given: Inputs, seed: int, variant: str, fresh: bool) -> Inputs:
-    """A draw of `variant` from `given`. `fresh`: contents are re-drawn by seed; otherwise they are the draw already."""
+def vary(given: Inputs, seed: int, variant: str, fresh: bool, special: frozenset[int] = frozenset()) -> Inputs:
+    """A draw of `variant` from `given`. `fresh`: contents are re-drawn by seed; otherwise they are the draw already.
+    `special` token ids stay where they are, and come nowhere else: a model counts the places of its images."""
     notes = list(given.notes)
     tensors = dict(given.tensors)
     if fresh:
-        tensors = {n: _redrawn(n, t, seed) for n, t in tensors.items()}
+        tensors = {n: _redrawn(n, t, seed, special) for n, t in tensors.items()}
         notes.append(
             "inputs varied from those given: floats re-drawn with their mean and deviation, integers in their range"
         )
@@ -40,7 +41,7 @@ def _is_mask(name: str, tensor: torch.Tensor) -> bool:
     return "mask" in name or tensor.dtype == torch.bool
 
 
-def _redrawn(name: str, tensor: torch.Tensor, seed: int) -> torch.Tensor:
+def _redrawn(name: str, tensor: torch.Tensor, seed: int, special: frozenset[int]) -> torch.Tensor:
     generator = _generator(name, seed)
     if tensor.numel() == 0 or any(part in name for part in _TABLE):
         return tensor.clone()
@@ -62,7 +63,11 @@ def _redrawn(name: str, tensor: torch.Tensor, seed: int) -> torch.Tensor:
     places = torch.randperm(fresh.numel(), generator=generator)[:2].tolist()
     for place, corner in zip(places, (low, high)):
         fresh[place] = corner
-    return fresh.reshape(tensor.shape)
+    fresh = fresh.reshape(tensor.shape)
+    if name.endswith("input_ids") and special:
+        ids = torch.tensor(sorted(special), dtype=torch.int64)
+        fresh = torch.where(torch.isin(tensor.long(), ids) | torch.isin(fresh.long(), ids), tensor, fresh)
+    return fresh
 
 
 def _bounded(values: torch.Tensor) -> bool:

@@ -1,4 +1,4 @@
-"""Special token ids that still lie inside the vocabulary after it was made small, each with its own value."""
+"""Special token ids of a configuration: which there are, and how they stay inside a vocabulary that was made small."""
 
 from __future__ import annotations
 
@@ -25,6 +25,17 @@ def vocabulary(config: Values) -> int | None:
             return size
     nested = (v for v in config.values() if isinstance(v, dict) and "model_type" in v)
     return next((size for part in nested if (size := vocabulary(part))), None)
+
+
+def special_ids(config: Values | None) -> frozenset[int]:
+    """Every id that a configuration, or a part of it, gives a meaning: paddings, ends, places of images."""
+    found: set[int] = set()
+    for key, value in (config or {}).items():
+        if isinstance(value, dict):
+            found |= special_ids(value)
+        elif TOKEN_KEY.fullmatch(str(key)):
+            found |= {one for one in (value if isinstance(value, (list, tuple)) else [value]) if _int(one)}
+    return frozenset(found)
 
 
 def renumber(config: Values) -> None:

@@ -1,7 +1,8 @@
 """How much of a device's memory a module would fill, from its types alone.
 
-An estimate from below: every value once, in tiles, freed after its last use, without the compiler's own buffers, copies
-and layouts. What does not fit by this does not fit.
+An estimate from below: every value once, freed after its last use, without the compiler's own buffers, copies and
+layouts. What does not fit by this does not fit. Nothing is rounded up to tiles: the compiler chooses the layout, and
+keeps the kernel of a convolution, 3 by 3 numbers that would fill a tile each, in another one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from typing import Any
 
 from adapt_harness.stablehlo.text import Operation, Tensor
 
-TILE = 32  # rows and columns that a tile holds
 # Of one number in the type that the device holds it in; 1 for all others.
 _FOUR = ("f64", "f32", "i64", "ui64", "i32", "ui32")
 _TWO = ("f16", "bf16", "i16", "ui16", "i1")
@@ -32,21 +32,13 @@ ARCHES = {
 }
 
 
-def _rounded(size: int) -> int:
-    return -(-size // TILE) * TILE
-
-
 def bytes_of(tensor: Tensor) -> int:
-    """In tiles and in the type that the device holds; 0 where a size is not known."""
+    """In the type that the device holds; 0 where a size is not known."""
     if tensor.elements is None:
         return 0
     complex_of = tensor.dtype.removeprefix("complex<").removesuffix(">")
     each = _BYTES.get(complex_of, 1) * (2 if complex_of != tensor.dtype else 1)
-    *outer, rows, columns = (1, 1, *tensor.shape)
-    count = _rounded(rows) * _rounded(columns)
-    for size in outer:
-        count *= size
-    return count * each
+    return tensor.elements * each
 
 
 def peak_of(operations: list[Operation]) -> tuple[int, Operation | None]:

@@ -166,6 +166,28 @@ TEST(TestEntries, BeginAFileThatHasNone) {
   EXPECT_EQ(after("# c\ntest_config: {}\n", passing("a/jax-2-single_device-inference")), "# c\ntest_config:\n" + entry);
 }
 
+// Lines look like the entry inside quotes; an anchor would hand it to others.
+TEST(TestEntries, AreNotPutWhereTheyCouldNotBeChangedAgain) {
+  const std::string id = "a/pytorch-b-single_device-inference";
+  const std::string refused =
+      "refused: the lines of '" + id + "' cannot be told apart here; write the file with one key a line";
+  EXPECT_EQ(after(R"(test_config:
+  c/jax-single_device-training:
+    reason: "x
+  a/pytorch-b-single_device-inference:
+    y"
+    status: EXPECTED_PASSING
+)",
+                  passing(id)),
+            refused);
+  EXPECT_EQ(after(R"(test_config: &all
+  c/jax-single_device-training:
+    status: EXPECTED_PASSING
+)",
+                  passing(id)),
+            refused);
+}
+
 TEST(TestEntries, AreRefusedWhenTtXlaWouldRefuseThem) {
   const std::string id = "a/jax-2-single_device-inference";
   EXPECT_EQ(after(kFile, {.id = id}), "refused: entry '" + id + "' says nothing");

@@ -6,13 +6,13 @@ namespace adapt::forge {
 namespace {
 
 TEST(YamlText, QuotesWhatBreaksALine) {
-  EXPECT_EQ(quoted("a \"b\" \\ c"), R"("a \"b\" \\ c")");
-  EXPECT_EQ(quoted("line\nnext\tcell\x01"), R"("line\nnext\tcell\x01")");
-  EXPECT_EQ(quoted("caf\xC3\xA9 \xF0\x9F\x94\xA5"), "\"caf\xC3\xA9 \xF0\x9F\x94\xA5\"");
-  EXPECT_EQ(quoted("\xC2\x85\xE2\x80\xA8\xEF\xBB\xBF"), R"("\x85\u2028\uFEFF")");
+  EXPECT_EQ(double_quoted("a \"b\" \\ c"), R"("a \"b\" \\ c")");
+  EXPECT_EQ(double_quoted("line\nnext\tcell\x01"), R"("line\nnext\tcell\x01")");
+  EXPECT_EQ(double_quoted("caf\xC3\xA9 \xF0\x9F\x94\xA5"), "\"caf\xC3\xA9 \xF0\x9F\x94\xA5\"");
+  EXPECT_EQ(double_quoted("\xC2\x85\xE2\x80\xA8\xEF\xBB\xBF"), R"("\x85\u2028\uFEFF")");
 }
 
-TEST(YamlText, ReplacesBytesThatAreNoText) { EXPECT_EQ(quoted("a\xFF\xC3"), "\"a\xEF\xBF\xBD\xEF\xBF\xBD\""); }
+TEST(YamlText, ReplacesBytesThatAreNoText) { EXPECT_EQ(double_quoted("a\xFF\xC3"), "\"a\xEF\xBF\xBD\xEF\xBF\xBD\""); }
 
 TEST(YamlText, LeavesBareOnlyWhatReadsAsItself) {
   for (const char* text : {"n300-llmbox", "push", "t5/pytorch-Small", "3d/pytorch-x", "add.ttnn.mlir", "a b"})

@@ -40,12 +40,13 @@ class Branches : public testing::Test {
     EXPECT_TRUE(said) << said.error().message;
     return said ? *said : "";
   }
-  Result<WrittenBranch> write(const ReviewBundle& bundle) const {
+  Result<WrittenBranch> write(const ReviewBundle& bundle, PutFiles files = {}) const {
     return write_branch({.bundle = bundle,
                          .repository = repository,
                          .run_out = run_out,
                          .review = "# Review\n",
-                         .program = "agent 1.0"},
+                         .program = "agent 1.0",
+                         .put = std::move(files)},
                         *git);
   }
   // Nothing of ours is left, and the checkout is what it was.
@@ -85,6 +86,31 @@ TEST_F(Branches, HaveOneCommitForTheChangeOneForTheTestsOneForTheDocumentation) 
   EXPECT_EQ(say({"rev-parse", "--abbrev-ref", "HEAD"}), "main");
   EXPECT_EQ(say({"status", "--porcelain"}), "");
   EXPECT_EQ(split_lines(say({"worktree", "list"})).size(), 1U);
+}
+
+TEST_F(Branches, HoldWhatARepositoryTakesInsteadOfThePatch) {
+  const auto written = write(a_bundle(), [](const fs::path& tree) -> Result<std::vector<CommitFiles>> {
+    put(tree / "pack/loader.py", "class ModelLoader: ...\n");
+    put(tree / "pack/__init__.py", "");
+    put(tree / "src/pack/model.py", "x = 2\n");
+    return std::vector<CommitFiles>{{"Add a loader of @Model", {tree / "pack/loader.py", tree / "pack/__init__.py"}},
+                                    {"Add it to the tested models", {tree / "src/pack/model.py"}}};
+  });
+  ASSERT_TRUE(written) << written.error().message;
+  EXPECT_EQ(say({"log", "--reverse", "--format=%s", "--name-only", "main.." + written->name}),
+            "Add a loader of (at)Model\n\npack/__init__.py\npack/loader.py\n"
+            "Add it to the tested models\n\nsrc/pack/model.py");
+  EXPECT_TRUE(contains(say({"log", "-1", "--format=%B", written->name}), "Generated-by: agent 1.0"));
+  EXPECT_EQ(say({"rev-parse", "HEAD"}), head);
+}
+
+TEST_F(Branches, LeaveNothingWhereTheFilesCannotBePut) {
+  const auto written = write(a_bundle(), [](const fs::path&) -> Result<std::vector<CommitFiles>> {
+    return fail(ErrorKind::usage, "something else is there");
+  });
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().message, "something else is there");
+  expect_untouched();
 }
 
 TEST_F(Branches, AreRefusedInARepositoryWithChanges) {

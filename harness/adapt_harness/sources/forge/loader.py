@@ -24,6 +24,7 @@ from adapt_harness.sources import redraw
 from adapt_harness.sources.base import Inputs, Loaded, Source, SourceError
 from adapt_harness.sources.forge import checkout, contract, hub, requirements, rules
 from adapt_harness.sources.python_file import bind
+from adapt_harness.sources.tokens import special_ids
 from adapt_harness.sources.transformers_class import missing_package
 
 TINY_LAYERS = 2
@@ -73,7 +74,7 @@ class ForgeLoader(Source):
         rules.check_inputs(given)
         fed = bind(loaded.model, given)
         fed.notes += self._notes[said:]
-        return redraw.vary(fed, int(draw.get("seed", 0)), draw.get("variant", "base"), fresh=True)
+        return redraw.vary(fed, int(draw.get("seed", 0)), draw.get("variant", "base"), fresh=True, special=special_ids(loaded.config))
 
     def variants(self) -> list[str]:
         """The names of the loader's variants; nothing is loaded."""

@@ -102,10 +102,11 @@ class ModelLoader(ForgeModel):
             model = model.to(dtype_override)
         return model.eval()
 
-    def load_inputs(self, batch_size=1):
+    def load_inputs(self, dtype_override=None, batch_size=1):
         """Load and return sample inputs for the Bert model.
 
         Args:
+            dtype_override: Not used, as no input is floating-point.
             batch_size: Number of rows. Defaults to 1.
 
         Returns:
