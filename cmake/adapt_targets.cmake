@@ -1,7 +1,13 @@
-# The precompiled headers of tools/base.
+# The precompiled headers of tools/base, which are compiled as a library is: -fPIC, where a program would get -fPIE.
 function(adapt_reuse_headers target)
-  if(ADAPT_PCH)
-    target_precompile_headers(${target} REUSE_FROM adapt_headers)
+  if(NOT ADAPT_PCH)
+    return()
+  endif()
+  target_precompile_headers(${target} REUSE_FROM adapt_headers)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL EXECUTABLE)
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
   endif()
 endfunction()
 

@@ -163,8 +163,7 @@ class Writer {
   Result<void> commit_what_is_put() {
     ADAPT_TRY(const std::vector<CommitFiles> commits, request_.put(tree_));
     for (const CommitFiles& one : commits) {
-      for (const fs::path& file : one.files)
-        ADAPT_TRY_VOID(git_.run(tree_, {"add", "--force", "--", file.string()}));
+      for (const fs::path& file : one.files) ADAPT_TRY_VOID(git_.run(tree_, {"add", "--force", "--", file.string()}));
       ADAPT_TRY_VOID(commit(cut(quiet(one.subject), kSubject) + "\n\n" + message_body(bundle_, request_.program)));
     }
     return {};

@@ -1,6 +1,6 @@
 // A branch in a local repository: one commit for the change, one for its tests and one for its documentation, or, where
-// a repository takes something else of a run, a commit for each part of that. Nothing is pushed, and the user's checkout
-// is not touched: the commits are made in a temporary worktree.
+// a repository takes something else of a run, a commit for each part of that. Nothing is pushed, and the user's
+// checkout is not touched: the commits are made in a temporary worktree.
 #pragma once
 
 #include <filesystem>

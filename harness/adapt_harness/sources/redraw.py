@@ -8,7 +8,8 @@ import torch
 
 from adapt_harness.sources.base import DrawUnavailable, Inputs
 
-_TABLE = ("position", "grid", "shape", "size", "index", "indices", "len", "cu_seq")  # contents that carry structure
+# Contents that carry structure; mm_token_type_ids say which places of the text are images.
+_TABLE = ("position", "grid", "shape", "size", "index", "indices", "len", "cu_seq", "mm_token_type")
 
 
 def vary(given: Inputs, seed: int, variant: str, fresh: bool, special: frozenset[int] = frozenset()) -> Inputs:
