@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from adapt_harness.sources import DrawUnavailable, SourceError, open_source
+from adapt_harness.sources import DrawUnavailable, SourceError, open_source, redraw
+from adapt_harness.sources.base import Inputs
 
 MODEL = """
 import torch
@@ -75,6 +76,14 @@ def load_inputs():
         drawn = source.inputs(loaded, {"seed": seed, "variant": "base"}).tensors["input_ids"]
         assert (drawn[:, :4] == 7).all() and (drawn[:, -1] == 2).all()
         assert not torch.isin(drawn[:, 4:-1], torch.tensor([2, 7])).any() and not torch.equal(drawn[0], drawn[1])
+
+
+def test_what_tells_where_images_are_is_not_drawn_again():
+    kinds = torch.tensor([[1, 1, 0, 0, 0, 1, 0, 0]])
+    given = Inputs({"mm_token_type_ids": kinds, "token_type_ids": kinds}, {}, [])
+    drawn = [redraw.vary(given, seed, "base", fresh=True).tensors for seed in range(4)]
+    assert all(torch.equal(one["mm_token_type_ids"], kinds) for one in drawn)
+    assert not all(torch.equal(one["token_type_ids"], kinds) for one in drawn)
 
 
 def test_variants_of_given_inputs(tmp_path):

@@ -90,7 +90,7 @@ TEST(PatternOrder, SometimesTriesWhatIsOnTrialByLuck) {
   Choice choice{{pattern("a/known"), pattern("b/unknown")}};
   const std::vector<Record> records = times(2, {.pattern = "a/known"});
   int explored = 0, otherwise = 0;
-  constexpr int kChoices = 400;
+  constexpr int kChoices = 160;
   for (int i = 0; i < kChoices; ++i)
     otherwise += choice.made(records, std::to_string(i)).front() == "b/unknown" ? 1 : 0;
   const auto journal = events::Journal::open(choice.folder.path(), choice.clock);
@@ -102,7 +102,7 @@ TEST(PatternOrder, SometimesTriesWhatIsOnTrialByLuck) {
   EXPECT_LT(otherwise, explored);
   // Trusted patterns are past being tried out.
   Choice trusted{{pattern("a/known", "trusted"), pattern("b/unknown", "trusted")}};
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(trusted.made(records, std::to_string(i)).front(), "a/known");
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(trusted.made(records, std::to_string(i)).front(), "a/known");
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ TEST(Literals, HoldTheSameSitesWhetherCutOrNot) {
     if (!pattern->edits.front().before.filter.clauses().empty()) with_words.push_back(pattern);
   const RuleSet together(with_words);
   std::size_t sites = 0, cut_bytes = 0, bytes = 0;
-  for (unsigned seed = 0; seed < 60; ++seed) {
+  for (unsigned seed = 0; seed < 30; ++seed) {
     Expressions expressions(seed);
     std::string text;
     for (int i = 0; i < 6; ++i) text += "v" + std::to_string(i) + " = " + expressions.any(4) + "\n";
