@@ -12,8 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 # Slowest first, as measured: where several processes share the files, what the last one is left with is then short.
 SLOW_FILES = ("test_agent_stubs", "test_backends", "test_agent_facts", "test_agent_evidence", "test_agent_learn",
-              "test_agent_run", "test_agent_emit", "test_agent_llm", "test_agent_llm_personas", "test_agent_llm_crash",
-              "test_agent_llm_others",
+              "test_agent_run", "test_tt_backends", "test_remote_host", "test_tt_static", "test_agent_emit",
+              "test_agent_llm", "test_agent_llm_personas", "test_agent_llm_crash", "test_agent_llm_others",
               "test_blockers", "test_agent_llm_injection", "test_agent_llm_blockers", "test_corpus", "test_bisect",
               "test_adaptkit_corpus", "test_agent_resume", "test_agent_library", "test_patterns", "test_agent_hostile",
               "test_llm_server_faults", "test_llm_server_personas", "test_adaptkit_find", "test_worker")
