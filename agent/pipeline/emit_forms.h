@@ -15,7 +15,7 @@ namespace adapt::pipeline {
 struct EmitRequest {
   std::vector<emit::forms::Form> forms{};       // empty: every form that the run can take
   std::filesystem::path out{};                  // a folder of each form's name is made below it
-  std::optional<std::filesystem::path> into{};  // a checkout: files go to their places in it, and `out` is not used
+  std::optional<std::filesystem::path> into{};  // a checkout, canonical: files go to their places, `out` is not used
 };
 
 struct EmitReport {

@@ -74,7 +74,8 @@ class ForgeLoader(Source):
         rules.check_inputs(given)
         fed = bind(loaded.model, given)
         fed.notes += self._notes[said:]
-        return redraw.vary(fed, int(draw.get("seed", 0)), draw.get("variant", "base"), fresh=True, special=special_ids(loaded.config))
+        seed, variant = int(draw.get("seed", 0)), draw.get("variant", "base")
+        return redraw.vary(fed, seed, variant, fresh=True, special=special_ids(loaded.config))
 
     def variants(self) -> list[str]:
         """The names of the loader's variants; nothing is loaded."""
