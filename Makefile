@@ -33,8 +33,9 @@ dev: packages
 	@cmake --preset dev --log-level=WARNING >/dev/null
 	@cmake --build --preset dev
 
-# Every test there is; ends with the counting lines of both runners.
-test: environment dev
+# Every test there is; ends with the counting lines of both runners. The environment is installed while we compile.
+test: packages
+	@$(MAKE) -j2 environment dev
 	@tests/run_all.sh build/dev
 
 fuzzers: packages

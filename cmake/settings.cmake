@@ -19,7 +19,7 @@ if(ADAPT_CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${ADAPT_CCACHE})
   # What ccache asks for before it keeps anything that was compiled with precompiled headers.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${ADAPT_CCACHE})
-  if(ADAPT_PCH)
+  if(ADAPT_FAST_BUILD)
     add_compile_options($<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>)
   endif()
 endif()

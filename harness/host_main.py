@@ -1,6 +1,7 @@
 """The one entry of the harness's Python side.
 
-    host_main.py [--backend NAME ...]        the host: fd 3 is its socket (PROTOCOL.md 1.1)
+    host_main.py [--backend NAME ...] [--library NAME ...]
+                                             the host: fd 3 is its socket (PROTOCOL.md 1.1)
     host_main.py --worker                    a worker in a fresh interpreter: fd 3 and fd 4 are its pipes
     host_main.py --serve FOLDER              the far end of --remote: one request over descriptors 0 and 1
     host_main.py --one '{"method":..., "params":...}' [--backend NAME]

@@ -9,6 +9,10 @@
 
 namespace adapt::patterns {
 
+// How far one question about a value follows the code: chains of assignments are short.
+inline constexpr unsigned kMaxFollowDepth = 24;
+inline constexpr unsigned kMaxFollowSteps = 200;
+
 struct Assigned {
   TermId value = kNoTerm;
   std::optional<std::size_t> index;  // of the variable in a tuple of targets

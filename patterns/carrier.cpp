@@ -12,11 +12,11 @@ using Kind = Carrier::Kind;
 
 constexpr std::size_t kMaxStubBytes = std::size_t{64} << 10U;  // of all names: they travel in one line
 
-struct Word {
+struct CarrierWord {
   std::string_view word;
   Kind kind;
 };
-constexpr Word kWords[] = {
+constexpr CarrierWord kCarrierWords[] = {
     {"override", Kind::override_module}, {"source", Kind::source}, {"config", Kind::config}, {"shim", Kind::shim}};
 
 bool is_identifier(std::string_view text) {
@@ -121,10 +121,11 @@ Result<Carrier> parse_carrier(const Section& section, std::string_view name) {
     return fail(ErrorKind::parse, "{}:{}: {}", name, line, what);
   };
   const std::string word = section.words.size() == 1 ? section.words.front() : "";
-  const auto row = std::find_if(std::begin(kWords), std::end(kWords), [&](const Word& w) { return w.word == word; });
-  if (row == std::end(kWords)) {
+  const auto row = std::find_if(std::begin(kCarrierWords), std::end(kCarrierWords),
+                                [&](const CarrierWord& w) { return w.word == word; });
+  if (row == std::end(kCarrierWords)) {
     std::vector<std::string> known;
-    for (const auto& each : kWords) known.emplace_back(each.word);
+    for (const auto& each : kCarrierWords) known.emplace_back(each.word);
     return complain(section.line, fmt::format("expected '[carrier KIND]' with one of {}, got '{}'{}", join(known, ", "),
                                               join(section.words, " "), did_you_mean(word, known)));
   }

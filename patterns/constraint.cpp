@@ -17,26 +17,26 @@ namespace {
 
 using What = Constraint::What;
 
-struct Word {
+struct ConstraintWord {
   std::string_view word;
   What what;
 };
-constexpr Word kWords[] = {{"simple", What::simple},
-                           {"pure", What::pure},
-                           {"text", What::text},
-                           {"in", What::in},
-                           {"kind", What::kind},
-                           {"imported", What::imported},
-                           {"made-by", What::made_by},
-                           {"read-by", What::read_by},
-                           {"number", What::number},
-                           {"dtype", What::dtype},
-                           {"tensor", What::tensor},
-                           {"rank", What::rank},
-                           {"static-shape", What::static_shape},
-                           {"unaliased", What::unaliased},
-                           {"parameter", What::parameter},
-                           {"no-grad-needed", What::no_grad_needed}};
+constexpr ConstraintWord kConstraintWords[] = {{"simple", What::simple},
+                                               {"pure", What::pure},
+                                               {"text", What::text},
+                                               {"in", What::in},
+                                               {"kind", What::kind},
+                                               {"imported", What::imported},
+                                               {"made-by", What::made_by},
+                                               {"read-by", What::read_by},
+                                               {"number", What::number},
+                                               {"dtype", What::dtype},
+                                               {"tensor", What::tensor},
+                                               {"rank", What::rank},
+                                               {"static-shape", What::static_shape},
+                                               {"unaliased", What::unaliased},
+                                               {"parameter", What::parameter},
+                                               {"no-grad-needed", What::no_grad_needed}};
 
 std::string_view take_word(std::string_view& text) {
   text = trim(text);
@@ -102,7 +102,7 @@ bool may_be_unknown(What what) { return what == What::dtype || what == What::ten
 
 Result<What> what_of(std::string_view word) {
   std::vector<std::string> known = {"known", "not"};
-  for (const auto& [name, what] : kWords) {
+  for (const auto& [name, what] : kConstraintWords) {
     if (name == word) return what;
     known.emplace_back(name);
   }

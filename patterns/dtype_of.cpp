@@ -15,9 +15,6 @@ namespace {
 using Class = DtypeClass;
 using Answer = std::optional<Class>;
 
-constexpr unsigned kMaxSteps = 200;  // of one question: chains of assignments are short
-constexpr unsigned kMaxDepth = 24;
-
 std::string_view last_word(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
 
 Answer class_of_annotation(std::string_view type) {
@@ -32,7 +29,7 @@ class Asker {
   Asker(const TermTree& tree, const Facts* facts) : tree_(tree), facts_(facts) {}
 
   Answer ask(TermId id, unsigned depth) {
-    if (depth > kMaxDepth || ++steps_ > kMaxSteps) return std::nullopt;
+    if (depth > kMaxFollowDepth || ++steps_ > kMaxFollowSteps) return std::nullopt;
     if (const Answer said = by_code(id, depth)) return said;
     const Fact* fact = facts_ == nullptr ? nullptr : facts_->of(tree_, id);
     Agreement<Class> agreement;

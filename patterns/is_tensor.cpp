@@ -10,9 +10,6 @@
 namespace adapt::patterns {
 namespace {
 
-constexpr unsigned kMaxSteps = 200;  // of one question: chains of assignments are short
-constexpr unsigned kMaxDepth = 24;
-
 // Of values and tensors these give no tensor. Sorted.
 constexpr auto kPlain = std::to_array<std::string_view>({"allclose",
                                                          "dim",
@@ -56,7 +53,7 @@ class TensorAsker {
   TensorAsker(const TermTree& tree, const Facts* facts) : tree_(tree), facts_(facts) {}
 
   std::optional<bool> ask(TermId id, unsigned depth) {
-    if (depth > kMaxDepth || ++steps_ > kMaxSteps) return std::nullopt;
+    if (depth > kMaxFollowDepth || ++steps_ > kMaxFollowSteps) return std::nullopt;
     if (const auto said = by_code(id, depth)) return said;
     const Fact* fact = facts_ == nullptr ? nullptr : facts_->of(tree_, id);
     return fact == nullptr ? std::nullopt : std::optional(fact->kind == Fact::Kind::tensor);

@@ -11,8 +11,6 @@ namespace {
 
 using Answer = std::optional<bool>;
 
-constexpr unsigned kMaxDepth = 24;
-
 const Fact* fact_of(const TermTree& tree, TermId id, const Facts* facts) {
   return facts == nullptr ? nullptr : facts->of(tree, id);
 }
@@ -26,7 +24,7 @@ bool is_literal(const Term& term) {
 
 // Names and attribute chains in the expression, but those that are called.
 void collect_variables(const TermTree& tree, TermId id, std::vector<TermId>& out, unsigned depth = 0) {
-  if (depth > kMaxDepth) return;
+  if (depth > kMaxFollowDepth) return;
   const Term& term = tree.at(id);
   if (is_chain(tree, id)) {
     if (term.name.empty()) out.push_back(id);
@@ -44,7 +42,7 @@ void collect_variables(const TermTree& tree, TermId id, std::vector<TermId>& out
 
 // The dtype as torch spells it, where an expression has exactly that of its tensors.
 std::optional<std::string> exact_dtype(const TermTree& tree, TermId id, const Facts* facts, unsigned depth) {
-  if (depth > kMaxDepth) return std::nullopt;
+  if (depth > kMaxFollowDepth) return std::nullopt;
   const Term& term = tree.at(id);
   const auto parts = tree.children(id);
   if (term.kind == "comparison_operator") return "bool";

@@ -8,11 +8,12 @@
 namespace adapt::patterns {
 namespace {
 
-struct Word {
+struct RelationWord {
   std::string_view word;
   Relation::What what;
 };
-constexpr Word kWords[] = {{"same-shape", Relation::What::same_shape}, {"same-dtype", Relation::What::same_dtype}};
+constexpr RelationWord kRelationWords[] = {{"same-shape", Relation::What::same_shape},
+                                           {"same-dtype", Relation::What::same_dtype}};
 
 bool take_prefix(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
@@ -56,10 +57,11 @@ Result<Relation> parse_relation(std::string_view text, const std::vector<Variabl
   relation.known = take_prefix(text, "known ");
   const std::size_t open = text.find('(');
   const std::string_view word = trim(text.substr(0, open));
-  const auto row = std::find_if(std::begin(kWords), std::end(kWords), [&](const Word& w) { return w.word == word; });
-  if (row == std::end(kWords))
+  const auto row = std::find_if(std::begin(kRelationWords), std::end(kRelationWords),
+                                [&](const RelationWord& w) { return w.word == word; });
+  if (row == std::end(kRelationWords))
     return fail(ErrorKind::parse, "unknown relation '{}'{}", word,
-                did_you_mean(word, {std::string(kWords[0].word), std::string(kWords[1].word)}));
+                did_you_mean(word, {std::string(kRelationWords[0].word), std::string(kRelationWords[1].word)}));
   relation.what = row->what;
   const std::vector<std::string_view> names =
       text.ends_with(')') ? split(text.substr(open + 1, text.size() - open - 2), ',') : std::vector<std::string_view>{};

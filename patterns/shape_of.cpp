@@ -10,9 +10,6 @@ namespace {
 
 using Answer = std::optional<Shape>;
 
-constexpr unsigned kMaxSteps = 200;  // of one question
-constexpr unsigned kMaxDepth = 24;
-
 // One number from all elements, when called without further arguments. Sorted.
 constexpr auto kReductions = std::to_array<std::string_view>(
     {"all",    "amax", "amin",    "any",    "argmax", "argmin", "count_nonzero", "item", "max", "mean",
@@ -55,7 +52,7 @@ class ShapeAsker {
   ShapeAsker(const TermTree& tree, const Facts* facts, std::size_t draw) : tree_(tree), facts_(facts), draw_(draw) {}
 
   Answer ask(TermId id, unsigned depth) {
-    if (id == kNoTerm || depth > kMaxDepth || ++steps_ > kMaxSteps) return std::nullopt;
+    if (id == kNoTerm || depth > kMaxFollowDepth || ++steps_ > kMaxFollowSteps) return std::nullopt;
     const std::string_view kind = tree_.at(id).kind;
     const auto parts = tree_.children(id);
     if (kind == "integer" || kind == "float" || kind == "true" || kind == "false" || kind == "not_operator")

@@ -13,7 +13,6 @@
 namespace adapt::forge {
 namespace {
 
-constexpr std::string_view kTests = "test_config";
 constexpr std::string_view kPlaceholders = "PLACEHOLDER_MODELS";
 
 class FileReader {
@@ -27,7 +26,7 @@ class FileReader {
       return;
     }
     const bool placeholders = std::filesystem::path(out_.path).filename() == kPlaceholdersFile;
-    const std::string_view section = placeholders ? kPlaceholders : kTests;
+    const std::string_view section = placeholders ? kPlaceholders : kTestSection;
     for (const YamlPair& pair : root.pairs)
       if (pair.key->text != section)
         add(Fault::unknown_section, pair.key->place,

@@ -14,8 +14,6 @@
 namespace adapt::forge {
 namespace {
 
-constexpr std::string_view kTests = "test_config";
-
 struct Change {
   Range where;
   std::string text;
@@ -187,9 +185,10 @@ Result<std::string> edited(std::string_view text, const TestEntry& entry, const 
   const Item item = item_of(entry);
   Editor editor{.text = text, .line_end = line_end_of(text), .changes = {}};
   const std::vector<Piece> top = pieces_of(text, {0, text.size()});
-  const Piece* tests = find(top, kTests);
+  const Piece* tests = find(top, kTestSection);
   if (tests == nullptr || tests->indent != 0) {
-    editor.insert(text.size(), fmt::format("{}:{}{}", kTests, editor.line_end, render(item, kIndent, editor.line_end)));
+    editor.insert(text.size(),
+                  fmt::format("{}:{}{}", kTestSection, editor.line_end, render(item, kIndent, editor.line_end)));
     return apply(text, std::move(editor.changes));
   }
   const std::vector<Piece> pieces = pieces_of(text, tests->children);
@@ -201,7 +200,7 @@ Result<std::string> edited(std::string_view text, const TestEntry& entry, const 
     add_comment(editor, *there, item);
     merge(editor, *there, item, &old);
   } else if (pieces.empty()) {
-    replace_value(editor, *tests, {.key = std::string(kTests), .value = {}, .children = {item}});
+    replace_value(editor, *tests, {.key = std::string(kTestSection), .value = {}, .children = {item}});
   } else {
     insert_entry(editor, pieces, id, item);
   }

@@ -11,8 +11,6 @@ namespace {
 using Kind = StaticValue::Kind;
 using pyast::Node;
 
-StaticPtr make(StaticValue value) { return std::make_shared<StaticValue>(std::move(value)); }
-
 }  // namespace
 
 StaticPtr StaticExpressions::call_of(Node node, StaticScope& scope) {

@@ -10,8 +10,6 @@ namespace {
 using Kind = StaticValue::Kind;
 using pyast::Node;
 
-StaticPtr make(StaticValue value) { return std::make_shared<StaticValue>(std::move(value)); }
-
 bool is_clause(Node node) { return node.kind() == "for_in_clause" || node.kind() == "if_clause"; }
 
 }  // namespace

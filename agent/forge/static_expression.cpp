@@ -13,8 +13,6 @@ namespace {
 using Kind = StaticValue::Kind;
 using pyast::Node;
 
-StaticPtr make(StaticValue value) { return std::make_shared<StaticValue>(std::move(value)); }
-
 StaticPtr truth(bool value) { return make({.kind = Kind::truth, .number = value ? 1 : 0}); }
 
 // The text of a string_content whose escapes are simple; nothing for others.

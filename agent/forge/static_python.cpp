@@ -16,8 +16,6 @@ namespace fs = std::filesystem;
 using Kind = StaticValue::Kind;
 using pyast::Node;
 
-StaticPtr make(StaticValue value) { return std::make_shared<StaticValue>(std::move(value)); }
-
 // The bases of all loaders, with the one attribute that matters here.
 StaticPtr base_loader(const std::string& name) {
   StaticValue out{.kind = Kind::class_, .name = name};

@@ -15,6 +15,8 @@
 
 namespace adapt::forge {
 
+inline constexpr std::string_view kTestSection = "test_config";  // of a file: the entries are in it
+
 // What an entry says for every architecture, or an override for one. Absent and empty: not said.
 struct Settings {
   std::vector<std::string> supported_archs{};  // empty: n150 and p150

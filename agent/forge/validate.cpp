@@ -18,7 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kConfigFolder = "tests/runner/test_config";
-constexpr Framework kFrameworks[] = {Framework::torch, Framework::jax, Framework::torch_llm};
 
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
@@ -38,7 +37,7 @@ std::vector<fs::path> config_files_in(const fs::path& folder) {
 }
 
 void add_folder(const fs::path& folder, ConfigPaths& out) {
-  for (const Framework framework : kFrameworks)
+  for (const Framework framework : {Framework::torch, Framework::jax, Framework::torch_llm})
     for (fs::path& file : config_files_in(folder / to_string(framework))) out.files.push_back(std::move(file));
   for (fs::path& file : config_files_in(folder)) out.files.push_back(std::move(file));
 }

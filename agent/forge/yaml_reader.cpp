@@ -20,7 +20,6 @@ namespace adapt::forge {
 namespace {
 
 constexpr std::string_view kMergeKey = "<<";
-constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
 
 Place place_of(const YAML::Mark& mark) {
   return {static_cast<std::size_t>(mark.line) + 1, static_cast<std::size_t>(mark.column) + 1};
@@ -118,7 +117,7 @@ class Builder final : public YAML::EventHandler {
     if (node.tag.empty()) return;
     static const std::set<std::string_view> scalars = {"str", "null", "bool", "int", "float"};
     const std::string_view name =
-        node.tag.starts_with(kTagPrefix) ? std::string_view(node.tag).substr(kTagPrefix.size()) : "";
+        node.tag.starts_with(kYamlTagPrefix) ? std::string_view(node.tag).substr(kYamlTagPrefix.size()) : "";
     const bool known = node.is_scalar() ? scalars.contains(name) : name == (node.is_list() ? "seq" : "map");
     if (!known) warn(Fault::tag, node.place, fmt::format("tag '{}' has no meaning here", node.tag));
   }

@@ -18,6 +18,7 @@ inline constexpr std::size_t kMostYamlBytes = std::size_t{2} << 20U;  // the lar
 inline constexpr std::size_t kMostYamlDepth = 32;
 inline constexpr std::size_t kMostYamlNodes = 200'000;
 inline constexpr std::size_t kMostMergedKeys = 100'000;
+inline constexpr std::string_view kYamlTagPrefix = "tag:yaml.org,2002:";  // of the tags that YAML itself has
 
 struct YamlNode;
 // Shared, because an alias is the node that it names: nothing is ever copied, so nothing can explode.

@@ -7,8 +7,6 @@
 namespace adapt::forge {
 namespace {
 
-constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
-
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::ranges::find(words, text) != words.end();
 }
@@ -76,8 +74,8 @@ std::string digits_of(std::string_view text) {
 }  // namespace
 
 ScalarKind scalar_kind(const YamlNode& node) {
-  if (node.tag.starts_with(kTagPrefix)) {
-    const std::string_view name = std::string_view(node.tag).substr(kTagPrefix.size());
+  if (node.tag.starts_with(kYamlTagPrefix)) {
+    const std::string_view name = std::string_view(node.tag).substr(kYamlTagPrefix.size());
     if (name == "str") return ScalarKind::text;
     if (name == "null") return ScalarKind::null;
     if (name == "bool") return ScalarKind::boolean;

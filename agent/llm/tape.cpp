@@ -45,9 +45,9 @@ Json body_of(std::string_view text) {
 
 std::string shortened(const Json& value) {
   std::string text = dump(value);
-  constexpr std::size_t kMost = 120;
-  if (text.size() <= kMost) return text;
-  text.resize(kMost);
+  constexpr std::size_t kLongest = 120;
+  if (text.size() <= kLongest) return text;
+  text.resize(kLongest);
   while (!is_utf8(text)) text.pop_back();
   return text + "...";
 }

@@ -28,9 +28,9 @@ enum class BodyKind : std::uint8_t { undecided, events, whole, other };
 
 // By what is in it: servers label streams as JSON and pages of proxies as anything.
 BodyKind kind_of(std::string_view body) {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  if (kMark.starts_with(body)) return BodyKind::undecided;
-  if (body.starts_with(kMark)) body.remove_prefix(kMark.size());
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (kByteOrderMark.starts_with(body)) return BodyKind::undecided;
+  if (body.starts_with(kByteOrderMark)) body.remove_prefix(kByteOrderMark.size());
   body = body.substr(std::min(body.size(), body.find_first_not_of(" \t\r\n")));
   if (body.empty()) return BodyKind::undecided;
   if (body.front() == '{' || body.front() == '[') return BodyKind::whole;

@@ -14,7 +14,6 @@ namespace adapt::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
-using evidence::Outcome;
 using evidence::Record;
 
 std::optional<double> metric(const OrderedJson& metrics, const char* name) {
@@ -45,16 +44,16 @@ Result<evidence::Book> load_book(const patterns::Library& library, const config:
   return book;
 }
 
-Outcome outcome_of(const client::Failure& before, const client::Failure& after, bool progress) {
+evidence::Outcome outcome_of(const client::Failure& before, const client::Failure& after, bool progress) {
   using client::FailureClass;
   using client::Stage;
-  if (is_stub_call(after)) return Outcome::same;  // what is absent is still missed, only later
+  if (is_stub_call(after)) return evidence::Outcome::same;  // what is absent is still missed, only later
   const auto differs = [](const client::Failure& f) { return f.failure_class == FailureClass::output_mismatch; };
-  if (differs(after) && !differs(before)) return Outcome::numeric;
-  if (progress || after.stage > before.stage) return Outcome::advanced;
-  if (after.stage == before.stage) return Outcome::same;
+  if (differs(after) && !differs(before)) return evidence::Outcome::numeric;
+  if (progress || after.stage > before.stage) return evidence::Outcome::advanced;
+  if (after.stage == before.stage) return evidence::Outcome::same;
   const bool loads = after.stage > Stage::load && after.failure_class != FailureClass::import_error;
-  return loads ? Outcome::worse : Outcome::apply_error;
+  return loads ? evidence::Outcome::worse : evidence::Outcome::apply_error;
 }
 
 EvidenceRecorder::EvidenceRecorder(Circumstances circumstances, const patterns::Library& library,
@@ -90,13 +89,13 @@ void EvidenceRecorder::failed(const Proposal& proposal, const client::Failure& b
   if (repair.kind != domain::RepairKind::pattern) return;
   Record record = line(repair, proposal.candidate, before.fingerprint, after);
   record.outcome = outcome_of(before, *after.failure, progress);
-  if (record.outcome == Outcome::advanced) answered_[repair.id] = before.fingerprint;
+  if (record.outcome == evidence::Outcome::advanced) answered_[repair.id] = before.fingerprint;
   write(record);
 }
 
 void EvidenceRecorder::advanced(const domain::Repair& repair, const client::Failure& before, const Evaluation& after) {
   Record record = line(repair, {}, before.fingerprint, after);
-  record.outcome = Outcome::advanced;
+  record.outcome = evidence::Outcome::advanced;
   answered_[repair.id] = before.fingerprint;
   write(record);
 }
@@ -109,7 +108,7 @@ void EvidenceRecorder::passed(const Proposal& proposal, const domain::Candidate&
     const auto earlier = answered_.find(repair.id);
     const std::string& answered = earlier != answered_.end() ? earlier->second : before.fingerprint;
     Record record = line(repair, proposal.candidate, answered, after);
-    record.outcome = Outcome::pass;
+    record.outcome = evidence::Outcome::pass;
     record.pcc = metric(metrics, "pcc");
     record.max_error = metric(metrics, "max_abs");
     write(record);
@@ -129,7 +128,7 @@ void EvidenceRecorder::works(const OrderedJson& metrics) {
     });
     if (!needed) continue;
     Record record = line({domain::RepairKind::pattern, id, {}, {}, {}}, {}, "", {});
-    record.outcome = Outcome::unneeded;
+    record.outcome = evidence::Outcome::unneeded;
     record.pcc = metric(metrics, "pcc");
     record.max_error = metric(metrics, "max_abs");
     write(record);

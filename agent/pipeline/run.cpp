@@ -58,6 +58,15 @@ std::vector<std::string> visible_to_model(const domain::ModelId& model) {
   return {};
 }
 
+// A file that never names the library hardly needs it; where one does all the same, its workers import it.
+std::vector<std::string> libraries_of(const domain::ModelId& model) {
+  if (model.kind == domain::ModelKind::file) {
+    const Result<std::string> text = read_file(model.name);
+    if (text && !contains(*text, "transformers")) return {};
+  }
+  return {"transformers"};
+}
+
 // What an option names is there for the worker too: a folder to write in, a file to read.
 void add_named_by(const std::vector<client::Option>& given, HostWants& wants) {
   std::error_code code;
@@ -280,7 +289,7 @@ Result<domain::RunResult> execute_run(const AdaptRequest& request, const RunFold
   HostWants wants{.environment = domain::environment_of(request.backend),
                   .python = python,
                   .scratch = folder.scratch(),
-                  .preload = {request.backend},
+                  .preload = {.backends = {request.backend}, .libraries = libraries_of(request.model)},
                   .writable = writable,
                   .visible = visible_to_model(request.model),
                   .host = request.host,

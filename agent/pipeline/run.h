@@ -36,12 +36,12 @@ struct HostWants {
   std::string_view environment = "main";  // whose interpreter
   std::filesystem::path python{};         // another one; empty: that of the environment
   std::filesystem::path scratch;          // private to it
-  std::vector<std::string> preload{};     // backends
-  std::vector<std::string> writable{};    // folders that exist
-  std::vector<std::string> visible{};     // paths to read, wherever they lie
-  std::string host{};                     // machine, as ssh takes it; "": this one
-  const RunFolder* folder = nullptr;      // of the run, where there is a host
-  bool devices = false;                   // with accelerators, and what decides who has them
+  client::Preload preload{};
+  std::vector<std::string> writable{};  // folders that exist
+  std::vector<std::string> visible{};   // paths to read, wherever they lie
+  std::string host{};                   // machine, as ssh takes it; "": this one
+  const RunFolder* folder = nullptr;    // of the run, where there is a host
+  bool devices = false;                 // with accelerators, and what decides who has them
 };
 Result<client::Host> start_host(const config::Config& config, HostWants wants, const CancelToken& cancel);
 

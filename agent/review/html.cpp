@@ -62,7 +62,7 @@ std::string diff_lines(std::string_view text) {
   return out + "</pre>\n";
 }
 
-struct Renderer {
+struct HtmlRenderer {
   std::string& out;
 
   void operator()(const Paragraph& block) const { out += fmt::format("<p>{}</p>\n", rendered(block.line)); }
@@ -125,7 +125,7 @@ std::string render_html(const Document& document) {
   for (const Section& section : document.sections) {
     out += "<section>\n";
     if (!section.heading.empty()) out += fmt::format("<h2>{}</h2>\n", escaped_html(section.heading));
-    for (const Block& block : section.blocks) std::visit(Renderer{out}, block);
+    for (const Block& block : section.blocks) std::visit(HtmlRenderer{out}, block);
     out += "</section>\n";
   }
   return out + "</main>\n</body>\n</html>\n";

@@ -35,7 +35,7 @@ std::string fenced(std::string_view language, std::string_view text) {
   return fmt::format("{}{}\n{}{}{}\n", fence, language, body, body.empty() || body.ends_with('\n') ? "" : "\n", fence);
 }
 
-struct Renderer {
+struct MarkdownRenderer {
   std::string& out;
 
   void operator()(const Paragraph& block) const { out += rendered(block.line, false) + "\n"; }
@@ -110,7 +110,7 @@ std::string render_markdown(const Document& document) {
     if (!section.heading.empty()) out += "\n## " + escaped_markdown(section.heading) + "\n";
     for (const Block& block : section.blocks) {
       out += "\n";
-      std::visit(Renderer{out}, block);
+      std::visit(MarkdownRenderer{out}, block);
     }
   }
   return out;

@@ -21,7 +21,7 @@ from typing import Any
 from adapt_harness import limits, worker
 from adapt_harness.backends import names
 from adapt_harness.overlay import conflicts
-from adapt_harness.preload import preload
+from adapt_harness.preload import LIBRARIES, preload
 from adapt_harness.protocol import PACKET_LIMIT, BadRequest, encode, field, greeting
 from adapt_harness.remote.link import ConnectionLost
 from adapt_harness.remote.relay import Relay
@@ -199,6 +199,13 @@ def main(arguments: list[str], entry: str) -> int:
         choices=names(),
         help="also import this backend's packages; may be given several times",
     )
+    parser.add_argument(
+        "--library",
+        action="append",
+        default=[],
+        choices=sorted(LIBRARIES),
+        help="also import this library of models; may be given several times",
+    )
     parser.add_argument("--remote", nargs=5, metavar=("HOST", "PYTHON", "FOLDER", "RUN", "KEEP"),
                         help="workers run on HOST, reached by ssh; KEEP is where its source files are kept here")  # fmt: skip
     chosen = parser.parse_args(arguments)
@@ -216,7 +223,7 @@ def main(arguments: list[str], entry: str) -> int:
         channel.sendmsg([encode(there)])
         Host(channel, entry, relay, there).serve()
         return 0
-    preload(chosen.backend)
+    preload(chosen.backend, chosen.library)
     channel.sendmsg([encode(greeting(worker.packages(), len(sys.modules)))])
     Host(channel, entry).serve()
     return 0

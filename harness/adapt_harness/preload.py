@@ -7,6 +7,7 @@ not here because importing them starts threads, which a fork would not have.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 from typing import Iterable
@@ -28,15 +29,18 @@ BASE = (
     "torch.export._trace",
     "torch._export.serde.serialize",
 )
-TRANSFORMERS = (
-    "transformers",
-    "transformers.modeling_utils",
-    "transformers.generation.utils",
-    "transformers.masking_utils",
-    "transformers.modeling_layers",
-    "transformers.processing_utils",
-    "transformers.models.auto.modeling_auto",
-)
+# What a model may come from. Imported only when it is asked for: a third of the whole, and a file can do without.
+LIBRARIES = {
+    "transformers": (
+        "transformers",
+        "transformers.modeling_utils",
+        "transformers.generation.utils",
+        "transformers.masking_utils",
+        "transformers.modeling_layers",
+        "transformers.processing_utils",
+        "transformers.models.auto.modeling_auto",
+    ),
+}
 
 
 def threads() -> int:
@@ -44,7 +48,7 @@ def threads() -> int:
     return len(os.listdir("/proc/self/task"))
 
 
-def preload(backends: Iterable[str]) -> list[str]:
+def preload(backends: Iterable[str], libraries: Iterable[str] = ()) -> list[str]:
     """Imports what is installed and says what was not; raises when a package has started a thread.
 
     Standard error is closed meanwhile to the warnings that libraries print on import.
@@ -53,11 +57,11 @@ def preload(backends: Iterable[str]) -> list[str]:
     from adapt_harness.limits import thread_environment
 
     thread_environment(1)
-    names = [*BASE, *TRANSFORMERS]
+    names = [*BASE, *(module for library in libraries for module in LIBRARIES[library])]
     for name in backends:
         names += backend(name).preload
     missing = []
-    with _quiet():
+    with _quiet(), _uncollected():
         for name in names:
             try:
                 importlib.import_module(name)
@@ -66,6 +70,17 @@ def preload(backends: Iterable[str]) -> list[str]:
     if threads() != 1:
         raise RuntimeError(f"{threads()} threads after importing {', '.join(names)}: a fork would lose them")
     return missing
+
+
+@contextlib.contextmanager
+def _uncollected():
+    """No garbage collection of what is imported, now or later: modules stay, and a worker need not look at them again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextlib.contextmanager

@@ -29,13 +29,10 @@ struct Host::Impl {
   std::atomic<int> calls{0};
 };
 
-std::vector<std::string> host_command(const fs::path& python, const fs::path& harness,
-                                      const std::vector<std::string>& preloaded_backends) {
+std::vector<std::string> host_command(const fs::path& python, const fs::path& harness, const Preload& preload) {
   std::vector<std::string> out{python.string(), "-B", "-X", "faulthandler", (harness / "host_main.py").string()};
-  for (const std::string& backend : preloaded_backends) {
-    out.emplace_back("--backend");
-    out.push_back(backend);
-  }
+  for (const std::string& backend : preload.backends) out.insert(out.end(), {"--backend", backend});
+  for (const std::string& library : preload.libraries) out.insert(out.end(), {"--library", library});
   return out;
 }
 

@@ -28,9 +28,15 @@ struct HostOptions {
   double start_seconds = 180;         // from the start to the greeting: imports torch
 };
 
+// What the host imports once, for its workers to find: others import what they need themselves.
+struct Preload {
+  std::vector<std::string> backends{};
+  std::vector<std::string> libraries{};  // that models come from: "transformers"
+};
+
 // The real host's command line: `harness` is the folder that holds adapt_harness.
 std::vector<std::string> host_command(const std::filesystem::path& python, const std::filesystem::path& harness,
-                                      const std::vector<std::string>& preloaded_backends);
+                                      const Preload& preload);
 
 template <class Request>
 struct TypedOutcome {

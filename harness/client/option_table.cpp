@@ -59,7 +59,7 @@ Result<OptionRow> read_row(const std::vector<std::string_view>& cells) {
 }
 
 // As names are compared: the compiler's own spell some words with '-' and others with '_'.
-std::string folded(std::string_view name) {
+std::string underscored(std::string_view name) {
   std::string out(name);
   std::ranges::replace(out, '-', '_');
   return out;
@@ -246,7 +246,7 @@ Result<Option> OptionTable::option(std::string_view backend, std::string_view as
   const std::string_view name = assignment.substr(0, equal);
   const std::vector<const OptionRow*> rows = of(backend);
   const auto row =
-      std::ranges::find_if(rows, [&](const OptionRow* known) { return folded(known->name) == folded(name); });
+      std::ranges::find_if(rows, [&](const OptionRow* known) { return underscored(known->name) == underscored(name); });
   if (row == rows.end()) {
     Texts names;
     for (const OptionRow* known : rows)

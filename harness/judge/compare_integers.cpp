@@ -10,8 +10,6 @@ namespace {
 
 using Integers = std::vector<std::int64_t>;
 
-std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
-
 // The floating leaf that an ordering probably looked at: of the same shape (topk and sort return values beside
 // indices), or with one more dimension that the integers point into (argmax).
 struct Ordering {
@@ -42,27 +40,27 @@ bool near(double a, double b, double margin, double typical) {
 
 // True when position `i` may hold `is` instead of `was` because the values behind both are near-equal.
 bool is_tie(const Ordering& ordering, const Integers& reference, const Integers& candidate, std::size_t i) {
-  const std::size_t width = at(ordering.width);
+  const std::size_t width = as_index(ordering.width);
   if (ordering.points_into) {
     const std::int64_t was = reference[i];
     const std::int64_t is = candidate[i];
     if (std::min(was, is) < 0 || std::max(was, is) >= ordering.width) return false;
     const auto row = std::span(ordering.values).subspan(i * width, width);
-    return near(row[at(was)], row[at(is)], ordering.margin, root_mean_square(row));
+    return near(row[as_index(was)], row[as_index(is)], ordering.margin, root_mean_square(row));
   }
   const std::size_t begin = i / width * width;
   const auto values = std::span(ordering.values).subspan(begin, width);
   const auto picks = std::span(reference).subspan(begin, width);
   const auto where = std::find(picks.begin(), picks.end(), candidate[i]);
   if (where == picks.end()) return false;
-  return near(values[i - begin], values[at(where - picks.begin())], ordering.margin, root_mean_square(values));
+  return near(values[i - begin], values[as_index(where - picks.begin())], ordering.margin, root_mean_square(values));
 }
 
 // The reference's neighbour in its row is near-equal, so a pick from outside the row (the one after the last of a topk)
 // is possible but cannot be proved.
 bool beside_a_tie(const Ordering& ordering, std::size_t i) {
   if (ordering.points_into) return false;
-  const std::size_t width = at(ordering.width);
+  const std::size_t width = as_index(ordering.width);
   const std::size_t begin = i / width * width;
   const auto values = std::span(ordering.values).subspan(begin, width);
   for (std::size_t other = 0; other < width; ++other) {

@@ -10,8 +10,6 @@ namespace {
 // A row or column this much smaller than the middle one is rounding residue of something larger, not a signal.
 constexpr double kResidue = 1e-3;
 
-std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
-
 double median(std::vector<double> values) {
   if (values.empty()) return 0;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -34,7 +32,7 @@ struct Sums {
 
 template <class Function>
 Sums sum_squares(Grid grid, Function&& value_at) {
-  Sums sums{std::vector<double>(at(grid.rows)), std::vector<double>(at(grid.columns))};
+  Sums sums{std::vector<double>(as_index(grid.rows)), std::vector<double>(as_index(grid.columns))};
   std::size_t index = 0;
   for (std::size_t row = 0; row < sums.rows.size(); ++row) {
     for (double& column : sums.columns) {
@@ -146,8 +144,8 @@ Top1 top1_agreement(std::span<const double> values, std::span<const double> trut
                     double typical) {
   Top1 top;
   if (grid.rows == 0) return top;
-  const std::size_t columns = at(grid.columns);
-  for (std::size_t row = 0; row < at(grid.rows); ++row) {
+  const std::size_t columns = as_index(grid.columns);
+  for (std::size_t row = 0; row < as_index(grid.rows); ++row) {
     const auto mine = values.subspan(row * columns, columns);
     const auto right = truth.subspan(row * columns, columns);
     const auto pick = static_cast<std::size_t>(std::max_element(mine.begin(), mine.end()) - mine.begin());

@@ -1,6 +1,7 @@
 // The arithmetic of the judge: how far one vector is from another, seen in ways that hide different things.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -12,6 +13,7 @@ struct Grid {
   std::int64_t rows = 1;
   std::int64_t columns = 1;
 };
+inline std::size_t as_index(std::int64_t value) { return static_cast<std::size_t>(value); }
 Grid grid_of(std::span<const std::int64_t> shape);
 
 double root_mean_square(std::span<const double> values);  // 0 for no values

@@ -11,7 +11,7 @@
 namespace adapt::fakes {
 namespace {
 
-void must(bool good, const char* what) {
+void made(bool good, const char* what) {
   if (good) return;
   std::fprintf(stderr, "test authority: %s failed\n", what);
   std::abort();
@@ -19,7 +19,7 @@ void must(bool good, const char* what) {
 
 Openssl<EVP_PKEY> new_key() {
   Openssl<EVP_PKEY> key(EVP_EC_gen("P-256"));
-  must(key != nullptr, "making a key");
+  made(key != nullptr, "making a key");
   return key;
 }
 
@@ -27,7 +27,7 @@ void add_extension(X509* certificate, X509* issuer, int kind, const std::string&
   X509V3_CTX context;
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
   X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str());
-  must(extension != nullptr && X509_add_ext(certificate, extension, -1) == 1, "adding an extension");
+  made(extension != nullptr && X509_add_ext(certificate, extension, -1) == 1, "adding an extension");
   X509_EXTENSION_free(extension);
 }
 
@@ -41,7 +41,7 @@ Openssl<X509> new_certificate(EVP_PKEY* key, const char* common_name, long seria
   constexpr long kHour = 3600;
   Openssl<X509> certificate(X509_new());
   X509* x = certificate.get();
-  must(x != nullptr && X509_set_version(x, X509_VERSION_3) == 1, "making a certificate");
+  made(x != nullptr && X509_set_version(x, X509_VERSION_3) == 1, "making a certificate");
   ASN1_INTEGER_set(X509_get_serialNumber(x), serial);
   X509_gmtime_adj(X509_getm_notBefore(x), -kHour);
   X509_gmtime_adj(X509_getm_notAfter(x), 24 * kHour);
@@ -58,12 +58,12 @@ TestAuthority::TestAuthority() : key_(new_key()), certificate_(new_certificate(k
   X509_set_issuer_name(x, X509_get_subject_name(x));
   add_extension(x, x, NID_basic_constraints, "critical,CA:TRUE");
   add_extension(x, x, NID_key_usage, "critical,keyCertSign");
-  must(X509_sign(x, key_.get(), EVP_sha256()) > 0, "signing the authority");
+  made(X509_sign(x, key_.get(), EVP_sha256()) > 0, "signing the authority");
 }
 
 std::string TestAuthority::certificate_pem() const {
   BIO* memory = BIO_new(BIO_s_mem());
-  must(memory != nullptr && PEM_write_bio_X509(memory, certificate_.get()) == 1, "writing a certificate");
+  made(memory != nullptr && PEM_write_bio_X509(memory, certificate_.get()) == 1, "writing a certificate");
   char* text = nullptr;
   const long size = BIO_get_mem_data(memory, &text);
   std::string pem(text, static_cast<std::size_t>(size));
@@ -77,10 +77,10 @@ Openssl<SSL_CTX> TestAuthority::server_context(const std::string& name) const {
   X509* x = certificate.get();
   X509_set_issuer_name(x, X509_get_subject_name(certificate_.get()));
   add_extension(x, certificate_.get(), NID_subject_alt_name, name);
-  must(X509_sign(x, key_.get(), EVP_sha256()) > 0, "signing a server");
+  made(X509_sign(x, key_.get(), EVP_sha256()) > 0, "signing a server");
 
   Openssl<SSL_CTX> context(SSL_CTX_new(TLS_server_method()));
-  must(context != nullptr && SSL_CTX_use_certificate(context.get(), x) == 1 &&
+  made(context != nullptr && SSL_CTX_use_certificate(context.get(), x) == 1 &&
            SSL_CTX_use_PrivateKey(context.get(), key.get()) == 1,
        "setting up TLS");
   return context;

@@ -48,5 +48,5 @@ def host():
     """One host for the whole session, as a run of the engine has."""
     from small_engine import HostProcess
 
-    with HostProcess(HARNESS / "host_main.py") as process:
+    with HostProcess(HARNESS / "host_main.py", "--library", "transformers") as process:
         yield process

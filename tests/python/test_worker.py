@@ -2,11 +2,15 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
 import models_for_tests as models
 from adapt_harness import arrays
+from small_engine import HostProcess
+
+HOST = Path(__file__).resolve().parents[2] / "harness" / "host_main.py"
 
 
 @pytest.fixture
@@ -37,6 +41,13 @@ def test_the_host_greets_with_its_versions(host):
     assert (
         host.greeting["protocol"] == 1 and "torch" in host.greeting["packages"] and "build" in host.greeting["methods"]
     )
+
+
+def test_a_library_that_the_host_did_not_import_is_found_by_a_worker(host, tmp_path):
+    with HostProcess(HOST) as bare:
+        assert bare.greeting["modules"] < host.greeting["modules"] - 500
+        bert = {"kind": "transformers", "name": "BertModel", "size": "tiny", "factory": None, "seed": 0}
+        assert reference(bare, bert, tmp_path).ok()["deterministic"]
 
 
 def test_a_model_passes_from_reference_to_execution(host, model, tmp_path):

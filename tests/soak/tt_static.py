@@ -54,7 +54,7 @@ def row(agent: str, model: str, seconds: int) -> dict[str, str]:
 
 
 def cell(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
+    return re.sub(r"\b0x[0-9a-f]{6,}\b", "0x..", re.sub(r"\s+", " ", text))  # where an object lay says nothing
 
 
 def read(table: Path) -> list[dict[str, str]]:

@@ -33,6 +33,8 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+std::size_t leading_blanks(std::string_view line) { return std::min(line.find_first_not_of(" \t"), line.size()); }
+
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
   std::string out;
   for (std::size_t i = 0; i < parts.size(); ++i) {

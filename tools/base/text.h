@@ -12,6 +12,8 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 std::vector<std::string_view> split_lines(
     std::string_view text);  // without the line ends; a last empty line is dropped
 std::string_view trim(std::string_view text);
+// How many blanks and tabs stand before anything else; all of `line` where nothing else is in it.
+std::size_t leading_blanks(std::string_view line);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 bool is_utf8(std::string_view text);  // whole, well-formed characters
 bool contains(std::string_view text, std::string_view part);

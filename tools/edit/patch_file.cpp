@@ -30,7 +30,7 @@ Result<PatchHunk> parse_head(std::string_view line, std::uint32_t number) {
               line.substr(0, 60));
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
+std::vector<std::string_view> lines_without_end(std::string_view text) {
   std::vector<std::string_view> out = split(text, '\n');
   if (!out.empty() && out.back().empty()) out.pop_back();
   return out;
@@ -64,7 +64,7 @@ Result<std::vector<FilePatch>> parse_patch(std::string_view text) {
   std::vector<FilePatch> out;
   std::uint32_t number = 0;
   std::string_view old_name;
-  for (std::string_view line : lines_of(text)) {
+  for (std::string_view line : lines_without_end(text)) {
     if (++number > kMaxLines) return fail(ErrorKind::usage, "the patch has more than {} lines", kMaxLines);
     if (line.ends_with('\r')) line.remove_suffix(1);
     PatchHunk* hunk = out.empty() || out.back().hunks.empty() ? nullptr : &out.back().hunks.back();
@@ -98,7 +98,7 @@ Result<std::vector<FilePatch>> parse_patch(std::string_view text) {
 }
 
 Result<std::string> apply_patch(const FilePatch& patch, std::string_view text) {
-  const std::vector<std::string_view> lines = lines_of(text);
+  const std::vector<std::string_view> lines = lines_without_end(text);
   const bool crlf = text.find("\r\n") != std::string_view::npos;
   bool newline = text.empty() || text.ends_with('\n');
   std::string out;

@@ -109,7 +109,7 @@ Result<std::map<std::string, std::string>> read_metadata(const Json& value) {
   return out;
 }
 
-Result<ArrayFile> read_from(const FileBytes& file) {
+Result<ArrayFile> read_file(const FileBytes& file) {
   std::uint64_t header_bytes = 0;
   ADAPT_TRY_VOID(file.read(0, std::as_writable_bytes(std::span(&header_bytes, 1))));
   if (header_bytes > kMaxHeaderBytes || header_bytes > file.size() - sizeof header_bytes)
@@ -149,7 +149,7 @@ Result<std::string> print_header(const Json& header) {
 
 Result<ArrayFile> read_safetensors(const std::filesystem::path& path, std::uint64_t max_bytes) {
   ADAPT_TRY(const FileBytes file, FileBytes::open(path, max_bytes));
-  Result<ArrayFile> read = read_from(file);
+  Result<ArrayFile> read = read_file(file);
   if (!read) return fail(read.error(), path.string());
   return read;
 }

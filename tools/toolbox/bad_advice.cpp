@@ -85,12 +85,10 @@ bool is_bad(std::string_view sentence) {
   });
 }
 
-std::size_t indentation(std::string_view line) { return std::min(line.find_first_not_of(" \t"), line.size()); }
-
 // Whether the line behind the break at `at` goes on with the sentence before it: prose is wrapped, code is not.
 bool goes_on(std::string_view text, std::size_t at) {
   const std::string_view next = text.substr(at + 1, text.find('\n', at + 1) - at - 1);
-  const std::size_t first = indentation(next);
+  const std::size_t first = leading_blanks(next);
   if (at == 0 || first == next.size() || contains(".:;!?)]}\n", text.substr(at - 1, 1))) return false;
   if (std::islower(static_cast<unsigned char>(next[first])) == 0 && next[first] != '`') return false;
   return !next.substr(first).starts_with("import ") && !next.substr(first).starts_with("from ") &&
@@ -127,17 +125,17 @@ std::string without_bad_advice(std::string_view text) {
   bool removed_last = false;
   for (const std::string_view sentence : sentences(text)) {
     const bool blank = trim(sentence).empty();
-    const bool code = introduced != std::string_view::npos && (blank || indentation(sentence) > introduced);
+    const bool code = introduced != std::string_view::npos && (blank || leading_blanks(sentence) > introduced);
     if (!code) introduced = std::string_view::npos;
     if (!code && !is_bad(sentence)) {
       out += sentence;
       removed_last = removed_last && blank;
       continue;
     }
-    if (!code && trim(sentence).ends_with(':')) introduced = indentation(sentence);
+    if (!code && trim(sentence).ends_with(':')) introduced = leading_blanks(sentence);
     if (blank) continue;
     if (!removed_last) {
-      out += sentence.substr(0, indentation(sentence));
+      out += sentence.substr(0, leading_blanks(sentence));
       out += kRemoved;
       out += blanks_behind(sentence);
     }

@@ -24,8 +24,6 @@ std::vector<std::size_t> places_of(std::string_view part, std::string_view text)
   return out;
 }
 
-std::size_t indentation(std::string_view line) { return std::min(line.find_first_not_of(" \t"), line.size()); }
-
 // Where whole lines read as `search` but for one more indentation of all of them.
 struct Shifted {
   Span span;  // within the text, from behind the indentation of the first line
@@ -63,7 +61,7 @@ Span scope_of(const Target& target) {
 std::string_view text_of(const Target& target) { return target.module->document->text(scope_of(target)); }
 
 std::string windows_like(const Target& target, std::string_view search) {
-  constexpr std::size_t kNearest = 3;
+  constexpr std::size_t kShown = 3;
   const Span scope = scope_of(target);
   const pyast::Document& document = *target.module->document;
   const std::vector<std::string_view> wanted = split_lines(search);
@@ -75,7 +73,7 @@ std::string windows_like(const Target& target, std::string_view search) {
   const auto first_line = document.position(scope.begin).line;
   const auto lead = static_cast<std::size_t>(longest - wanted.begin());
   std::string out;
-  for (const std::size_t i : most_alike(*longest, lines, kNearest)) {
+  for (const std::size_t i : most_alike(*longest, lines, kShown)) {
     const std::size_t begin = i - std::min(i, std::min<std::size_t>(lead, 5));
     const std::size_t end = std::min({lines.size(), begin + wanted.size(), begin + 12});
     for (std::size_t k = begin; k < end; ++k) out += fmt::format("{:>5} | {:.300}\n", first_line + k, lines[k]);
@@ -158,7 +156,7 @@ Result<Change> change_of_text(Session& session, const Target& target, const Rewr
       std::string moved = replace_all(*asked.replace, "\r\n", "\n");
       while (moved.ends_with('\n')) moved.pop_back();
       std::string placed =
-          edit::indent_block(moved, std::string(shifted[0].indentation) + moved.substr(0, indentation(moved)));
+          edit::indent_block(moved, std::string(shifted[0].indentation) + moved.substr(0, leading_blanks(moved)));
       placed.erase(0, std::min(shifted[0].indentation.size(), placed.size()));
       return Change{span, with_line_ends(placed, module.line_end()), "search was found with another indentation."};
     }

@@ -7,8 +7,6 @@
 #include <system_error>
 #include <utility>
 
-#include "tools/base/clock.h"
-
 namespace adapt::llm {
 namespace {
 
@@ -16,8 +14,6 @@ constexpr long kMaxStreamsPerConnection = 6;  // with HTTP/2 one that stalls can
 constexpr long kKeptConnections = 128;
 constexpr int kTokenPollMs = 20;  // a signal handler can set a token but not wake us
 constexpr int kLongestWaitMs = 60'000;
-
-std::int64_t now_ms() { return SystemClock().monotonic_ms(); }
 
 bool set_up_libcurl() {
   static const bool done = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;

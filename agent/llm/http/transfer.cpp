@@ -16,8 +16,6 @@ namespace {
 constexpr long kKeepAliveSeconds = 60;
 constexpr long kReadBufferBytes = 64L * 1024;
 
-std::int64_t now_ms() { return SystemClock().monotonic_ms(); }
-
 // Visible characters of a name, so that nothing in it can end its line or begin another header.
 bool is_token(std::string_view text) {
   return !text.empty() &&
@@ -55,6 +53,8 @@ class Options {
 };
 
 }  // namespace
+
+std::int64_t now_ms() { return SystemClock().monotonic_ms(); }
 
 Transfer::Transfer(HttpRequest request, std::shared_ptr<PieceQueue> queue, std::int64_t now)
     : request_(std::move(request)), queue_(std::move(queue)), easy_(curl_easy_init()), clock_(request_.clocks, now) {}

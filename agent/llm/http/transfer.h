@@ -16,6 +16,8 @@
 
 namespace adapt::llm {
 
+std::int64_t now_ms();  // monotonic, as all times here
+
 // Lives, works and ends on the I/O thread. The easy handle knows the address of its transfer, so a transfer stays where
 // it is, and is taken off the multi handle before it ends.
 class Transfer {

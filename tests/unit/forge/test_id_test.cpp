@@ -11,7 +11,7 @@ TestId id_of(std::string_view text) {
   return id.value_or(TestId{});
 }
 
-std::string refusal(std::string_view text) {
+std::string id_refusal(std::string_view text) {
   const auto id = parse_test_id(text);
   return id ? "" : id.error().message;
 }
@@ -67,19 +67,19 @@ TEST(TestIds, SayWhichFileConfiguresThem) {
 }
 
 TEST(TestIds, ThatAreNoneAreRefusedWithTheReason) {
-  EXPECT_EQ(refusal("t5/pytorch-Small-single_device"),
+  EXPECT_EQ(id_refusal("t5/pytorch-Small-single_device"),
             "test 't5/pytorch-Small-single_device' does not end in -inference or -training");
-  EXPECT_EQ(refusal("t5/pytorch-Small-inference"),
+  EXPECT_EQ(id_refusal("t5/pytorch-Small-inference"),
             "test 't5/pytorch-Small-inference' names no parallelism before -inference");
-  EXPECT_EQ(refusal("t5/onnx-Small-single_device-inference"),
+  EXPECT_EQ(id_refusal("t5/onnx-Small-single_device-inference"),
             "'t5/onnx-Small' names no loader: a folder that ends in /pytorch or /jax comes first");
-  EXPECT_EQ(refusal("pytorch-single_device-inference"),
+  EXPECT_EQ(id_refusal("pytorch-single_device-inference"),
             "'pytorch' names no loader: a folder that ends in /pytorch or /jax comes first");
-  EXPECT_EQ(refusal("t5/jax-S-llm_decode-seq_1-batch_1-single_device-mesh_default-inference"),
+  EXPECT_EQ(id_refusal("t5/jax-S-llm_decode-seq_1-batch_1-single_device-mesh_default-inference"),
             "test 't5/jax-S-llm_decode-seq_1-batch_1-single_device-mesh_default-inference': tests of phases are for "
             "PyTorch only");
-  EXPECT_EQ(refusal("-inference"), "test '-inference' names no parallelism before -inference");
-  EXPECT_EQ(refusal(""), "test '' does not end in -inference or -training");
+  EXPECT_EQ(id_refusal("-inference"), "test '-inference' names no parallelism before -inference");
+  EXPECT_EQ(id_refusal(""), "test '' does not end in -inference or -training");
 }
 
 }  // namespace

@@ -8,10 +8,11 @@
 namespace adapt::forge {
 namespace {
 
-const std::string kId = "t5/pytorch-Small-single_device-inference";
+const std::string kUpdated = "t5/pytorch-Small-single_device-inference";
 
 TestResult result(std::string arch, Evidence evidence, std::string reason = "") {
-  TestResult out{.id = *parse_test_id(kId), .arch = std::move(arch), .evidence = evidence, .reason = std::move(reason)};
+  TestResult out{
+      .id = *parse_test_id(kUpdated), .arch = std::move(arch), .evidence = evidence, .reason = std::move(reason)};
   out.bringup = evidence == Evidence::passed      ? BringupStatus::passed
                 : evidence == Evidence::incorrect ? BringupStatus::incorrect_result
                                                   : BringupStatus::failed_runtime;
@@ -25,14 +26,14 @@ std::string after(const TestEntry& before, const std::vector<TestResult>& result
 }
 
 TestEntry failing() {
-  return {.id = kId,
+  return {.id = kUpdated,
           .settings = {.status = Status::known_failure_xfail,
                        .required_pcc = 0.98,
                        .bringup_status = BringupStatus::failed_runtime,
                        .reason = "DRAM OOM",
                        .markers = {"push"}}};
 }
-TestEntry passing() { return {.id = kId, .settings = {.status = Status::expected_passing, .required_pcc = 0.98}}; }
+TestEntry passing() { return {.id = kUpdated, .settings = {.status = Status::expected_passing, .required_pcc = 0.98}}; }
 
 TEST(Updates, PromoteWhatPassesAndKeepTheThreshold) {
   EXPECT_EQ(after(failing(), {result("", Evidence::passed)}), R"(  t5/pytorch-Small-single_device-inference:
@@ -69,7 +70,7 @@ TEST(Updates, LeaveWhatNothingSpeaksAgainst) {
   TestEntry skipped = failing();
   skipped.settings.status = Status::not_supported_skip;
   EXPECT_EQ(after(skipped, {result("", Evidence::failed)}), "unchanged\n");
-  TestEntry excluded{.id = kId, .settings = {.status = Status::exclude_model}};
+  TestEntry excluded{.id = kUpdated, .settings = {.status = Status::exclude_model}};
   EXPECT_EQ(after(excluded, {result("", Evidence::passed)}), "unchanged\n");
 }
 
@@ -87,12 +88,12 @@ refresh: KNOWN_FAILURE_XFAIL -> KNOWN_FAILURE_XFAIL)");
 }
 
 TEST(Updates, AddEntriesForTestsWithoutOne) {
-  EXPECT_EQ(after({.id = kId}, {result("n150", Evidence::passed), result("p150", Evidence::passed)}),
+  EXPECT_EQ(after({.id = kUpdated}, {result("n150", Evidence::passed), result("p150", Evidence::passed)}),
             R"(  t5/pytorch-Small-single_device-inference:
     status: EXPECTED_PASSING
 add on n150: UNSPECIFIED -> EXPECTED_PASSING
 add on p150: UNSPECIFIED -> EXPECTED_PASSING)");
-  EXPECT_EQ(after({.id = kId}, {result("n150", Evidence::failed, "x"), result("p150", Evidence::passed)}),
+  EXPECT_EQ(after({.id = kUpdated}, {result("n150", Evidence::failed, "x"), result("p150", Evidence::passed)}),
             R"(  t5/pytorch-Small-single_device-inference:
     arch_overrides:
       n150:
@@ -167,13 +168,13 @@ TEST(Updates, DoNotChooseBetweenResultsThatDiffer) {
                                                result("p150", Evidence::passed)});
   EXPECT_FALSE(done.entry);
   ASSERT_EQ(done.ignored.size(), 3U);
-  EXPECT_EQ(done.ignored[0], (Ignored{kId, "p150", "results of this architecture differ", ""}));
+  EXPECT_EQ(done.ignored[0], (Ignored{kUpdated, "p150", "results of this architecture differ", ""}));
 }
 
 TEST(Updates, PassOnAdviceAboutThresholdsAndTakeNone) {
   TestResult one = result("p150", Evidence::passed);
   one.guidance = {"RAISE_PCC_099", "RM_XFAIL"};
-  EXPECT_EQ(updated(passing(), {one}).advice, std::vector<std::string>{kId + " on p150: RAISE_PCC_099"});
+  EXPECT_EQ(updated(passing(), {one}).advice, std::vector<std::string>{kUpdated + " on p150: RAISE_PCC_099"});
   EXPECT_FALSE(updated(passing(), {one}).entry);
 }
 

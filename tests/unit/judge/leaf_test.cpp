@@ -15,7 +15,7 @@ using testing::double_leaf;
 using testing::float_leaf;
 using testing::int_leaf;
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kLowest = std::numeric_limits<float>::lowest();
 
@@ -30,9 +30,13 @@ const std::vector<FloatCase>& float_cases() {
       {"equal", {1, 2, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, 4}, Verdict::passed},
       {"off by a rounding", {1, 2, 3, 4}, {1, 2, 3, 4}, {1.0000001, 2, 3.0000002, 4}, Verdict::passed},
       {"off by a thousandth", {1, 2, 3, 4}, {1, 2, 3, 4}, {1.001, 2.002, 3.003, 4.004}, Verdict::diverged},
-      {"NaN at the same place", {1, kNan, 3, 4}, {1, kNan, 3, 4}, {1, kNan, 3, 4}, Verdict::passed},
-      {"NaN made zero", {1, kNan, 3, 4}, {1, kNan, 3, 4}, {1, 0, 3, 4}, Verdict::diverged},
-      {"NaN added", {1, 2, 3, 4}, {1, 2, 3, 4}, {1, kNan, 3, 4}, Verdict::diverged},
+      {"NaN at the same place",
+       {1, kNotANumber, 3, 4},
+       {1, kNotANumber, 3, 4},
+       {1, kNotANumber, 3, 4},
+       Verdict::passed},
+      {"NaN made zero", {1, kNotANumber, 3, 4}, {1, kNotANumber, 3, 4}, {1, 0, 3, 4}, Verdict::diverged},
+      {"NaN added", {1, 2, 3, 4}, {1, 2, 3, 4}, {1, kNotANumber, 3, 4}, Verdict::diverged},
       {"infinity of the other sign",
        {1, kInfinity, 3, 4},
        {1, kInfinity, 3, 4},
@@ -43,7 +47,11 @@ const std::vector<FloatCase>& float_cases() {
        {1, -kInfinity, 3, 4},
        {1, kLowest, 3, 4},
        Verdict::diverged},
-      {"all NaN", {kNan, kNan}, {kNan, kNan}, {kNan, kNan}, Verdict::inconclusive},
+      {"all NaN",
+       {kNotANumber, kNotANumber},
+       {kNotANumber, kNotANumber},
+       {kNotANumber, kNotANumber},
+       Verdict::inconclusive},
       {"all zero", {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, Verdict::passed},
       {"zeros made small numbers", {0, 0, 0}, {0, 0, 0}, {0, 1e-3, 0}, Verdict::diverged},
       {"residue instead of zero", {3e-8, -2e-8, 1e-8}, {1e-17, 2e-17, 0}, {-2e-8, 1e-8, 0}, Verdict::passed},

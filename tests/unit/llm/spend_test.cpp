@@ -253,10 +253,10 @@ class Story {
 
 constexpr std::uint64_t kParts = 8, kStories = 10'000;
 
-class Spend : public testing::TestWithParam<std::uint64_t> {};
+class SpendUnderFaults : public testing::TestWithParam<std::uint64_t> {};
 
 // conformance 81, 82
-TEST_P(Spend, IsNeverLostWhateverHappens) {
+TEST_P(SpendUnderFaults, IsNeverLostWhateverHappens) {
   std::size_t deaths = 0, lost = 0, refusals = 0, bills = 0;
   for (std::uint64_t seed = GetParam(); seed < kStories; seed += kParts) {
     Story story(seed);
@@ -272,7 +272,7 @@ TEST_P(Spend, IsNeverLostWhateverHappens) {
   EXPECT_GT(refusals, 100U);
   EXPECT_GT(bills, 1000U);
 }
-INSTANTIATE_TEST_SUITE_P(Parts, Spend, testing::Range(std::uint64_t{0}, kParts));
+INSTANTIATE_TEST_SUITE_P(Parts, SpendUnderFaults, testing::Range(std::uint64_t{0}, kParts));
 
 }  // namespace
 }  // namespace adapt::llm

@@ -16,7 +16,7 @@ const char* const kDevice =
     "[vars]\nA: args*\nT: expr = tensor-at-hand()\n[edit e]\n- torch.arange($A)\n"
     "+ torch.arange($A, device=$T.device)\n";
 
-const Case kCases[] = {
+const Case kComputed[] = {
     {"the tensor whose sizes are asked for", kDevice,
      "import torch\ndef f(y, x):\n    n = x.shape[1]\n    return y.sum() + torch.arange(n)\n",
      "import torch\ndef f(y, x):\n    n = x.shape[1]\n    return y.sum() + torch.arange(n, device=x.device)\n"},
@@ -112,7 +112,7 @@ const Case kCases[] = {
 };
 
 TEST(Computed, CodeFollowsFromWhatVariablesStandFor) {
-  for (const Case& c : kCases) run(c);
+  for (const Case& c : kComputed) run(c);
 }
 
 TEST(Computed, ComplaintsSayWhatIsWrong) {

@@ -34,7 +34,7 @@ TEST(Expression, LeavesLookAlikesAlone) {
   }
 }
 
-const Case kCases[] = {
+const Case kExpressions[] = {
     {"captured code is pasted as written", "[edit e]\n- f($X)\n+ g($X)\n", "y = f( a+b [ 0 ] )\ndef g(x): pass\n",
      "y = g(a+b [ 0 ])\ndef g(x): pass\n"},
     {"parentheses where precedence needs them", "[edit e]\n- f($X)\n+ $X.sum() ** 2\n", "y = -f(a + b) * f(c)\n",
@@ -109,7 +109,7 @@ const Case kCases[] = {
 };
 
 TEST(Expression, Cases) {
-  for (const Case& c : kCases) run(c);
+  for (const Case& c : kExpressions) run(c);
 }
 
 TEST(Expression, AddsTheImportThatNewCodeNeeds) {

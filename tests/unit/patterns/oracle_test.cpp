@@ -192,16 +192,16 @@ std::size_t sites(const Pattern& pattern, const std::string& source, const Facts
   return proposal && *proposal ? (*proposal)->sites.size() : 0;
 }
 
-const std::string kSource = "import torch\n\n\ndef f(x, m):\n    y = x * 2\n    y[m] = 0\n    return y\n";
+const std::string kMaskedWrite = "import torch\n\n\ndef f(x, m):\n    y = x * 2\n    y[m] = 0\n    return y\n";
 
 TEST(Oracle, WhatIsNotKnownHoldsOnlyBesideACheck) {
   const std::string vars = "[vars]\nX: name unaliased\nM: expr\nV: expr rank=0\n";
   const auto checked = pattern_of(vars + kWrite + kCheck), unchecked = pattern_of(vars + kWrite);
   const auto known = pattern_of("[vars]\nX: name known unaliased\nM: expr\nV: expr\n" + kWrite + kCheck);
   ASSERT_TRUE(checked && unchecked && known);
-  EXPECT_EQ(sites(*checked, kSource, nullptr), 1U);
-  EXPECT_EQ(sites(*unchecked, kSource, nullptr), 0U);
-  EXPECT_EQ(sites(*known, kSource, nullptr), 0U);
+  EXPECT_EQ(sites(*checked, kMaskedWrite, nullptr), 1U);
+  EXPECT_EQ(sites(*unchecked, kMaskedWrite, nullptr), 0U);
+  EXPECT_EQ(sites(*known, kMaskedWrite, nullptr), 0U);
   const auto with = [](const char* fact) {
     auto given = parse_given_fact(fact);
     EXPECT_TRUE(given) << given.error().message;
@@ -211,8 +211,8 @@ TEST(Oracle, WhatIsNotKnownHoldsOnlyBesideACheck) {
   };
   const FactsByFile alone = with("y: f32[2, 3] unaliased"), shared = with("y: f32[2, 3] not unaliased");
   for (const Pattern* pattern : {&*checked, &*unchecked, &*known}) {
-    EXPECT_EQ(sites(*pattern, kSource, &alone), 1U);
-    EXPECT_EQ(sites(*pattern, kSource, &shared), 0U);
+    EXPECT_EQ(sites(*pattern, kMaskedWrite, &alone), 1U);
+    EXPECT_EQ(sites(*pattern, kMaskedWrite, &shared), 0U);
   }
 }
 
@@ -222,7 +222,7 @@ TEST(Oracle, ASurveyNotesTheLinesThatARunMustTellAbout) {
       "+ $X = torch.where($M, $V, $X)\n@where known same-dtype($V, $X)\n");
   ASSERT_TRUE(pattern) << pattern.error().message;
   LinesByFile asked;
-  EXPECT_EQ(sites(*pattern, kSource, nullptr, &asked), 1U);
+  EXPECT_EQ(sites(*pattern, kMaskedWrite, nullptr, &asked), 1U);
   EXPECT_EQ(asked["m.py"], std::set<std::uint32_t>{6});
 }
 

@@ -5,13 +5,13 @@ namespace {
 
 constexpr const char* kHead = "pattern a/b r2\ntitle T\nrisk exact\n";
 
-struct Complaint {
+struct FileComplaint {
   const char* name;
   const char* sections;  // behind the three lines of the head
   const char* says;
 };
 
-const Complaint kComplaints[] = {
+const FileComplaint kFileComplaints[] = {
     {"unknown section", "[eddit x]\n", "case.adapt:4: unknown section '[eddit]'; did you mean 'edit'?"},
     {"unknown key of [when]", "[when]\nfailure.clas x\n",
      "case.adapt:5: unknown key 'failure.clas'; did you mean 'failure.class'?"},
@@ -68,7 +68,7 @@ const Complaint kComplaints[] = {
 };
 
 TEST(PatternFile, ComplainsWithTheLine) {
-  for (const Complaint& c : kComplaints) {
+  for (const FileComplaint& c : kFileComplaints) {
     const auto pattern = parse_pattern(std::string(kHead) + c.sections, "folder/case.adapt", shipped_table());
     ASSERT_FALSE(pattern) << c.name;
     EXPECT_NE(pattern.error().message.find(c.says), std::string::npos) << c.name << ": " << pattern.error().message;

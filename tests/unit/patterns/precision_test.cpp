@@ -7,17 +7,17 @@
 namespace adapt::patterns {
 namespace {
 
-constexpr std::string_view kHead = "pattern\tbackend\tsites\tfailed\n";
+constexpr std::string_view kColumns = "pattern\tbackend\tsites\tfailed\n";
 
 std::string complaint(const std::string& rows) {
   PrecisionTable table;
-  const auto added = table.add(std::string(kHead) + rows, "p.tsv");
+  const auto added = table.add(std::string(kColumns) + rows, "p.tsv");
   return added ? "" : added.error().message;
 }
 
 TEST(Precision, IsTheShareOfSitesThatFailed) {
   PrecisionTable table;
-  ASSERT_TRUE(table.add("# note\n" + std::string(kHead) + "a/b\tx\t4\t1\na/b\ty\t0\t0\n", "p.tsv"));
+  ASSERT_TRUE(table.add("# note\n" + std::string(kColumns) + "a/b\tx\t4\t1\na/b\ty\t0\t0\n", "p.tsv"));
   EXPECT_DOUBLE_EQ(table.of("a/b", "x").value().share(), 0.25);
   EXPECT_FALSE(table.of("a/b", "y")) << "no site is no measurement";
   EXPECT_FALSE(table.of("a/c", "x"));
@@ -40,7 +40,7 @@ TEST(Precision, ALaterFolderReplacesRows) {
   for (const auto& [index, row] : {std::pair(0, "a\tx\t1\t0\nb\tx\t2\t1\n"), std::pair(1, "a\tx\t10\t5\n")}) {
     ASSERT_TRUE(make_directories(folders[static_cast<std::size_t>(index)]));
     ASSERT_TRUE(
-        write_file_atomic(folders[static_cast<std::size_t>(index)] / "precision.tsv", std::string(kHead) + row));
+        write_file_atomic(folders[static_cast<std::size_t>(index)] / "precision.tsv", std::string(kColumns) + row));
   }
   const auto table = PrecisionTable::load(folders);
   ASSERT_TRUE(table) << table.error().message;

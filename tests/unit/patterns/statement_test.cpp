@@ -5,7 +5,7 @@ namespace {
 
 const char* const kDelete = "[vars]\nA: args*\n[edit e]\n- check($A)\n";
 
-const Case kCases[] = {
+const Case kStatements[] = {
     {"deletion takes the line", kDelete, "a = 1\ncheck(a, 'x')\nb = 2\n", "a = 1\nb = 2\n"},
     {"deletion of several lines keeps comments", kDelete, "a = 1\ncheck(\n    a,  # one\n    'x',\n)  # two\nb = 2\n",
      "a = 1\n# one\n# two\nb = 2\n"},
@@ -95,7 +95,7 @@ const Case kCases[] = {
 };
 
 TEST(Statement, Cases) {
-  for (const Case& c : kCases) run(c);
+  for (const Case& c : kStatements) run(c);
 }
 
 TEST(Statement, EachSiteMayBeAppliedAlone) {

@@ -17,13 +17,13 @@ Signature failure() {
   return s;
 }
 
-struct Row {
+struct Condition {
   const char* when;
   bool holds;
 };
 
 TEST(When, AndOverKeysOrWithinAKey) {
-  const Row rows[] = {
+  const Condition rows[] = {
       {"", true},
       {"backend openvino\n", true},
       {"backend open\n", false},
@@ -38,7 +38,7 @@ TEST(When, AndOverKeysOrWithinAKey) {
       {"failure.file models/b\\.py\n", true},
       {"failure.file models/c\\.py\n", false},
   };
-  for (const Row& row : rows) {
+  for (const Condition& row : rows) {
     const auto pattern = pattern_of(std::string("[when]\n") + row.when + "[edit e]\n- f()\n+ 1\n");
     ASSERT_TRUE(pattern) << pattern.error().message;
     EXPECT_EQ(pattern->when.holds(failure()), row.holds) << row.when;

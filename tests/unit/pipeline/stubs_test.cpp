@@ -28,7 +28,7 @@ client::Failure call_of(const std::string& place) {
 }
 
 // How the model ends with a set of stubs, by the names of their modules; what is not listed runs.
-struct Trial {
+struct StubTrial {
   std::map<std::string, client::Failure> ends;
   std::vector<patterns::Pattern> library;
   std::vector<std::string> asked{};
@@ -79,12 +79,12 @@ std::vector<std::string> ids(const Stubbed& stubbed) {
 }
 
 TEST(Stubs, ThatMakeTheReferenceRunAreAConcessionInWords) {
-  Trial trial{.ends = {{"", failure_at(Stage::load, "no flash_attn")}},
-              .library = {shim("flash", {"flash_attn", "flash_attn.ops"})}};
+  StubTrial trial{.ends = {{"", failure_at(Stage::load, "no flash_attn")}},
+                  .library = {shim("flash", {"flash_attn", "flash_attn.ops"})}};
   trial.library.front().assumptions = {"nothing else of it is read"};
   const Stubbed stubbed = trial.run();
   EXPECT_FALSE(trial.baseline.failure);
-  EXPECT_EQ(Trial::names(trial.baseline.model), "flash_attn flash_attn.ops");
+  EXPECT_EQ(StubTrial::names(trial.baseline.model), "flash_attn flash_attn.ops");
   ASSERT_EQ(stubbed.repairs.size(), 1U);
   EXPECT_EQ(stubbed.repairs.front().kind, domain::RepairKind::pattern);
   EXPECT_EQ(stubbed.repairs.front().concessions,
@@ -96,7 +96,7 @@ TEST(Stubs, ThatMakeTheReferenceRunAreAConcessionInWords) {
 }
 
 TEST(Stubs, OfAnotherPackageJoinThoseThatLedFurther) {
-  Trial trial{
+  StubTrial trial{
       .ends = {{"", failure_at(Stage::load, "no flash_attn")}, {"flash_attn", failure_at(Stage::load, "no apex")}},
       .library = {shim("flash", {"flash_attn"}), shim("apex", {"apex"})}};
   trial.ends["apex"] = trial.ends[""];
@@ -108,8 +108,8 @@ TEST(Stubs, OfAnotherPackageJoinThoseThatLedFurther) {
 }
 
 TEST(Stubs, ThatAreCalledStayOut) {
-  Trial trial{.ends = {{"", failure_at(Stage::load, "no flash_attn")}, {"flash_attn", call_of("flash_attn.f")}},
-              .library = {shim("flash", {"flash_attn"})}};
+  StubTrial trial{.ends = {{"", failure_at(Stage::load, "no flash_attn")}, {"flash_attn", call_of("flash_attn.f")}},
+                  .library = {shim("flash", {"flash_attn"})}};
   const Stubbed stubbed = trial.run();
   EXPECT_EQ(trial.baseline.failure->fingerprint, "no flash_attn");
   EXPECT_TRUE(trial.baseline.model.stubs.empty() && stubbed.repairs.empty());
@@ -121,8 +121,9 @@ TEST(Stubs, ThatAreCalledStayOut) {
 
 TEST(Stubs, ThatLeadNowhereAreTriedOnceAndLeaveTheModelAsItWas) {
   const client::Failure missing = failure_at(Stage::load, "no flash_attn");
-  Trial trial{.ends = {{"", missing}, {"apex", missing}, {"triton", failure_at(Stage::resolve, "triton is installed")}},
-              .library = {shim("apex", {"apex"}), shim("triton", {"triton"})}};
+  StubTrial trial{
+      .ends = {{"", missing}, {"apex", missing}, {"triton", failure_at(Stage::resolve, "triton is installed")}},
+      .library = {shim("apex", {"apex"}), shim("triton", {"triton"})}};
   const Stubbed stubbed = trial.run();
   EXPECT_EQ(trial.baseline.failure->fingerprint, "no flash_attn");
   EXPECT_TRUE(trial.baseline.model.stubs.empty() && stubbed.repairs.empty() && !stubbed.call);
@@ -131,8 +132,8 @@ TEST(Stubs, ThatLeadNowhereAreTriedOnceAndLeaveTheModelAsItWas) {
 
 TEST(Stubs, OfOnePackageComeFromOnePattern) {
   const client::Failure missing = failure_at(Stage::load, "no flash_attn"), other = failure_at(Stage::load, "no ops");
-  Trial trial{.ends = {{"", missing}, {"flash_attn", other}, {"flash_attn.ops", missing}},
-              .library = {shim("first", {"flash_attn"}), shim("second", {"flash_attn.ops"})}};
+  StubTrial trial{.ends = {{"", missing}, {"flash_attn", other}, {"flash_attn.ops", missing}},
+                  .library = {shim("first", {"flash_attn"}), shim("second", {"flash_attn.ops"})}};
   const Stubbed stubbed = trial.run();
   EXPECT_EQ(ids(stubbed), (std::vector<std::string>{"first"}));
   EXPECT_EQ(trial.baseline.failure->fingerprint, "no ops") << "what is left in the way";
@@ -141,7 +142,7 @@ TEST(Stubs, OfOnePackageComeFromOnePattern) {
 TEST(Stubs, AreNotAskedForWhereNoPatternHasAny) {
   patterns::Pattern edit;
   edit.id = "edit";
-  Trial trial{.ends = {{"", failure_at(Stage::load, "no flash_attn")}}, .library = {edit}};
+  StubTrial trial{.ends = {{"", failure_at(Stage::load, "no flash_attn")}}, .library = {edit}};
   const Stubbed stubbed = trial.run();
   EXPECT_TRUE(trial.asked.empty() && stubbed.tried.empty());
 }

@@ -28,7 +28,7 @@ std::string outline(std::string_view text, const Element& element) {
   return out + std::string(text.substr(at, element.span.end - at)) + ">";
 }
 
-std::string outline_of(const std::string& text) {
+std::string elements_outline(const std::string& text) {
   const auto top = split_top_level(text);
   if (!top || top->statements.size() != 1) return "(not one statement)";
   const auto whole = split_elements(text, top->statements[0].span, top->texts);
@@ -36,28 +36,28 @@ std::string outline_of(const std::string& text) {
 }
 
 TEST(Elements, StandBetweenCommasOfBrackets) {
-  EXPECT_EQ(outline_of("x = [a, f(b, c), {d: (e, g)}]"), "<x = [<a,>< f[<b,>< c>],>< {d: [<e,>< g>]}>]>");
-  EXPECT_EQ(outline_of("x = [a,\n b,\n]"), "<x = [<a,><\n b,><\n>]>");
-  EXPECT_EQ(outline_of("x = a, b"), "<x = a, b>");
+  EXPECT_EQ(elements_outline("x = [a, f(b, c), {d: (e, g)}]"), "<x = [<a,>< f[<b,>< c>],>< {d: [<e,>< g>]}>]>");
+  EXPECT_EQ(elements_outline("x = [a,\n b,\n]"), "<x = [<a,><\n b,><\n>]>");
+  EXPECT_EQ(elements_outline("x = a, b"), "<x = a, b>");
 }
 
 TEST(Elements, GroupingAndSingleElementsArePartOfWhatIsAroundThem) {
-  EXPECT_EQ(outline_of("x = ((a[0]) + f((b, c)))"), "<x = ((a[0]) + f([<b,>< c>]))>");
+  EXPECT_EQ(elements_outline("x = ((a[0]) + f((b, c)))"), "<x = ((a[0]) + f([<b,>< c>]))>");
 }
 
 TEST(Elements, CommasInTextsAndFieldsOfTextsPartNothing) {
-  EXPECT_EQ(outline_of("x = ['a, (b', # c, [\n d]"), "<x = [<'a, (b',>< # c, [\n d>]>");
-  EXPECT_EQ(outline_of("x = f'{a:,}{b, c}{f(d, e)}'"), "<x = f'{a:,}{b, c}{f[<d,>< e>]}'>");
+  EXPECT_EQ(elements_outline("x = ['a, (b', # c, [\n d]"), "<x = [<'a, (b',>< # c, [\n d>]>");
+  EXPECT_EQ(elements_outline("x = f'{a:,}{b, c}{f(d, e)}'"), "<x = f'{a:,}{b, c}{f[<d,>< e>]}'>");
 }
 
 TEST(Elements, CommasOfParametersAndTargetsPartNothing) {
-  EXPECT_EQ(outline_of("x = f(lambda a, b: a, c)"), "~<x = f(lambda a, b: a, c)>");
-  EXPECT_EQ(outline_of("x = [g(i, j) for i, j in y]"), "~<x = [g[<i,>< j>] for i, j in y]>");
-  EXPECT_EQ(outline_of("x = [a, f(lambda: (b, c))]"), "<x = [<a,>~< f(lambda: [<b,>< c>])>]>");
+  EXPECT_EQ(elements_outline("x = f(lambda a, b: a, c)"), "~<x = f(lambda a, b: a, c)>");
+  EXPECT_EQ(elements_outline("x = [g(i, j) for i, j in y]"), "~<x = [g[<i,>< j>] for i, j in y]>");
+  EXPECT_EQ(elements_outline("x = [a, f(lambda: (b, c))]"), "<x = [<a,>~< f(lambda: [<b,>< c>])>]>");
 }
 
 TEST(Elements, CannotBeToldApartWhereBracketsNestTooDeep) {
-  EXPECT_EQ(outline_of("x = " + std::string(10'000, '(') + std::string(10'000, ')')), "(cannot be told apart)");
+  EXPECT_EQ(elements_outline("x = " + std::string(10'000, '(') + std::string(10'000, ')')), "(cannot be told apart)");
 }
 
 }  // namespace

@@ -60,12 +60,12 @@ TEST(Npy, EveryTruncationIsAnError) {
   }
 }
 
-struct Case {
+struct BadArray {
   const char* name;
   const char* header;
   const char* says;
 };
-const Case kHostile[] = {
+const BadArray kHostile[] = {
     {"object dtype", "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "'|O'"},
     {"structured dtype", "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", "a string belongs"},
     {"text dtype", "{'descr': '<U1', 'fortran_order': False, 'shape': (1,), }", "'<U1'"},
@@ -93,7 +93,7 @@ const Case kHostile[] = {
 };
 
 TEST(Npy, AHostileHeaderIsAnErrorThatSaysWhere) {
-  for (const Case& c : kHostile) {
+  for (const BadArray& c : kHostile) {
     const TestFile file(npy(1, c.header, "abcd"));
     const auto read = read_npy(file.path());
     ASSERT_FALSE(read) << c.name;

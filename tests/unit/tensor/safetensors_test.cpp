@@ -78,7 +78,7 @@ std::string entry(std::string_view dtype, std::string_view shape, std::string_vi
   return fmt::format(R"({{"dtype":"{}","shape":{},"data_offsets":{}}})", dtype, shape, offsets);
 }
 
-struct Case {
+struct BadFile {
   const char* name;
   std::string header;
   std::size_t data_bytes;
@@ -86,7 +86,7 @@ struct Case {
   std::optional<std::uint64_t> claim = std::nullopt;
 };
 
-std::vector<Case> hostile_cases() {
+std::vector<BadFile> hostile_cases() {
   const std::string good = entry("U8", "[4]", "[0,4]");
   const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
   std::string wide = "[1";
@@ -137,7 +137,7 @@ std::vector<Case> hostile_cases() {
 }
 
 TEST(Safetensors, AHostileFileIsAnErrorThatNamesTheField) {
-  for (const Case& c : hostile_cases()) {
+  for (const BadFile& c : hostile_cases()) {
     const TestFile file(with_header(c.header, c.data_bytes, c.claim));
     const auto read = read_safetensors(file.path());
     ASSERT_FALSE(read) << c.name;

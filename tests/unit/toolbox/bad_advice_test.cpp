@@ -5,14 +5,14 @@
 namespace adapt::toolbox {
 namespace {
 
-struct Case {
+struct Advised {
   const char* name;
   const char* text;
   const char* left;
 };
 
 TEST(BadAdvice, IsRemovedWithTheCodeThatItIntroduces) {
-  const Case cases[] = {
+  const Advised cases[] = {
       {"suppress",
        "Unsupported: no rule for x\n\nYou can suppress this exception and fall back to eager by setting:\n"
        "    import torch._dynamo\n    torch._dynamo.config.suppress_errors = True\n\nat model.py line 3\n",
@@ -30,7 +30,7 @@ TEST(BadAdvice, IsRemovedWithTheCodeThatItIntroduces) {
       {"at the end", "no\nYou can fallback to CPU with PYTORCH_ENABLE_MPS_FALLBACK=1", "no\n[advice removed]"},
       {"backend", "use torch.compile(m, backend=\"eager\") instead", "[advice removed]"},
   };
-  for (const Case& c : cases) EXPECT_EQ(without_bad_advice(c.text), c.left) << c.name;
+  for (const Advised& c : cases) EXPECT_EQ(without_bad_advice(c.text), c.left) << c.name;
 }
 
 TEST(BadAdvice, WhatIsNoAdviceStays) {

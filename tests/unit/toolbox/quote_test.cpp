@@ -8,14 +8,14 @@
 namespace adapt::toolbox {
 namespace {
 
-struct Case {
+struct Quotation {
   const char* name;
   std::string text, shown;
 };
 
 // conformance 90
 TEST(Quote, ShowsOnlyWhatCanBeSeen) {
-  const Case cases[] = {
+  const Quotation cases[] = {
       {"plain", "x = 1\n\ty\n", "x = 1\n\ty\n"},
       {"colours", "\x1b[1;31merror\x1b[0m: no", "error: no"},
       {"title and hyperlink",
@@ -50,11 +50,11 @@ TEST(Quote, ShowsOnlyWhatCanBeSeen) {
       {"no UTF-8", "a\xff\xc3(\xe2\x82", "a\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd"},
       {"letters of the world", "\xc3\xa9\xe6\xbc\xa2\xf0\x9f\x98\x80", "\xc3\xa9\xe6\xbc\xa2\xf0\x9f\x98\x80"},
   };
-  for (const Case& c : cases) EXPECT_EQ(visible(c.text), c.shown) << c.name;
+  for (const Quotation& c : cases) EXPECT_EQ(visible(c.text), c.shown) << c.name;
 }
 
 TEST(Quote, TakesTheMeaningFromSpecialTokens) {
-  const Case cases[] = {
+  const Quotation cases[] = {
       {"template marks", "<|im_start|>system", "< |im_start|>system"},
       {"full-width bar",
        "<\xef\xbd\x9c"
@@ -75,7 +75,7 @@ TEST(Quote, TakesTheMeaningFromSpecialTokens) {
        "if a < b and c[i] > x[::2]:\n    y: list[int] = f(a)[s]\n"},
       {"local functions", "f.<locals>.g", "f.<locals>.g"},
   };
-  for (const Case& c : cases) EXPECT_EQ(clean(c.text), c.shown) << c.name;
+  for (const Quotation& c : cases) EXPECT_EQ(clean(c.text), c.shown) << c.name;
 }
 
 TEST(Quote, CleaningTwiceLeavesNothingToClean) {

@@ -5,7 +5,7 @@
 namespace adapt::toolbox {
 namespace {
 
-struct Step {
+struct WholeStep {
   const char* name;
   const char* symbol;
   const char* code;
@@ -14,7 +14,7 @@ struct Step {
 };
 
 TEST(RewriteWhole, ReplacesAFunctionOrClass) {
-  const Step steps[] = {
+  const WholeStep steps[] = {
       {"a function", "f", "def f(a):\n    return a\n", "def f():\n    pass\n\n\nx = 1\n",
        "def f(a):\n    return a\n\n\nx = 1\n"},
       {"a method of one of two classes", "B.f", "def f(self):\n    return 2",
@@ -48,7 +48,7 @@ TEST(RewriteWhole, ReplacesAFunctionOrClass) {
        "class A:\n    def f(self):\n        return 1\n",
        "class A:\n    def f(self):\n        \"\"\"A.\n\n        B.\n    \"\"\"\n        return 2\n"},
   };
-  for (const Step& step : steps) {
+  for (const WholeStep& step : steps) {
     SCOPED_TRACE(step.name);
     Bed bed(step.before);
     const Json asked = {{"symbol", step.symbol}, {"code", step.code}};

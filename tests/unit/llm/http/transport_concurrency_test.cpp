@@ -25,7 +25,7 @@ using Now = std::chrono::steady_clock;
 
 constexpr int kEvents = 20;
 
-HttpRequest to(const FaultServer& server, std::string_view path = "/v1/x") {
+HttpRequest stream_of(const FaultServer& server, std::string_view path = "/v1/x") {
   return {.url = server.url(path), .body = "{}"};
 }
 
@@ -64,7 +64,7 @@ TEST(TransportConcurrency, OneStalledStreamDoesNotHoldUpSixtyThreeOthers) {
   for (int i = 0; i < kEvents; ++i) wanted += "data: " + std::to_string(i) + "\n\n";
 
   const auto transport = start_transport();
-  const auto stalled = transport->send(to(server, "/stalled"));
+  const auto stalled = transport->send(stream_of(server, "/stalled"));
   Listener waiting;
   ASSERT_TRUE(listen_for_bytes(*stalled, waiting));
 
@@ -74,7 +74,7 @@ TEST(TransportConcurrency, OneStalledStreamDoesNotHoldUpSixtyThreeOthers) {
     std::vector<std::jthread> callers;
     for (std::size_t i = 0; i < heard.size(); ++i) {
       callers.emplace_back([&, i] {
-        const auto exchange = transport->send(to(server));
+        const auto exchange = transport->send(stream_of(server));
         heard[i].take(exchange->next());
         auto last = Now::now();
         while (heard[i].take(exchange->next())) {
@@ -99,8 +99,8 @@ TEST(TransportConcurrency, ACallerWhoDoesNotReadDoesNotHoldUpOthers) {
     c.send(chunk(""));
   });
   const auto transport = start_transport();
-  const auto unread = transport->send(to(server));
-  for (int i = 0; i < 4; ++i) EXPECT_EQ(ask(*transport, to(server)).heard.end, EndKind::complete);
+  const auto unread = transport->send(stream_of(server));
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(ask(*transport, stream_of(server)).heard.end, EndKind::complete);
   EXPECT_EQ(listen(*unread).heard.body.size(), 4U << 20U);
 }
 
@@ -109,7 +109,7 @@ TEST(TransportConcurrency, ATokenClosesTheConnectionSoonAndNothingMoreArrives) {
   for (const auto& script : {stream_for_ever, fall_silent}) {
     FaultServer server(script);
     CancelToken token;
-    HttpRequest request = to(server);
+    HttpRequest request = stream_of(server);
     request.cancel = &token;
     const auto transport = start_transport();
     const auto exchange = transport->send(request);
@@ -133,7 +133,7 @@ TEST(TransportConcurrency, ATokenThatIsSetBeforehandKeepsTheRequestFromBeingAnsw
   FaultServer server(fall_silent);
   CancelToken token;
   token.request();
-  HttpRequest request = to(server);
+  HttpRequest request = stream_of(server);
   request.cancel = &token;
   const auto transport = start_transport();
   EXPECT_EQ(ask(*transport, request).heard, (Heard{0, "", EndKind::cancelled}));
@@ -145,7 +145,7 @@ TEST(TransportConcurrency, AnExchangeThatIsDroppedClosesItsConnection) {
   const auto transport = start_transport();
   {
     CancelToken token;  // ends with the exchange: nobody may look at it afterwards
-    HttpRequest request = to(server);
+    HttpRequest request = stream_of(server);
     request.cancel = &token;
     const auto exchange = transport->send(request);
     Listener listener;
@@ -161,9 +161,9 @@ TEST(TransportConcurrency, TheEndOfTheTransportCancelsWhatIsUnderWay) {
   Listener listener;
   {
     const auto transport = start_transport();
-    read = transport->send(to(server));
+    read = transport->send(stream_of(server));
     ASSERT_TRUE(listen_for_bytes(*read, listener));
-    unread = transport->send(to(server));
+    unread = transport->send(stream_of(server));
   }
   EXPECT_FALSE(listener.take(read->next()));
   EXPECT_EQ(listener.heard, (Heard{200, "data: 1\n\n", EndKind::cancelled}));
@@ -181,12 +181,12 @@ TEST(TransportConcurrency, ManyThreadsMaySendCancelAndDropAtOnce) {
     for (int i = 0; i < 8; ++i) {
       callers.emplace_back([&] {
         for (int round = 0; round < 25; ++round) {
-          if (ask(*transport, to(server)).heard == Heard{200, "ok", EndKind::complete}) ++complete;
+          if (ask(*transport, stream_of(server)).heard == Heard{200, "ok", EndKind::complete}) ++complete;
           CancelToken token;
-          HttpRequest request = to(silent);
+          HttpRequest request = stream_of(silent);
           request.cancel = &token;
           const auto exchange = transport->send(request);
-          const auto dropped = transport->send(to(silent));
+          const auto dropped = transport->send(stream_of(silent));
           token.request();
           if (listen(*exchange).heard.end == EndKind::cancelled) ++cancelled;
         }

@@ -16,7 +16,7 @@ using fakes::FaultServer;
 using fakes::head;
 using fakes::kChunked;
 
-HttpRequest to(const FaultServer& server) { return {.url = server.url("/v1/x"), .body = "{}"}; }
+HttpRequest request_to(const FaultServer& server) { return {.url = server.url("/v1/x"), .body = "{}"}; }
 
 // Asks a server that reads a request, sends `bytes` and closes.
 Listener after(const std::string& bytes) {
@@ -25,7 +25,7 @@ Listener after(const std::string& bytes) {
     c.send(bytes);
   });
   const auto transport = start_transport();
-  return ask(*transport, to(server));
+  return ask(*transport, request_to(server));
 }
 
 // conformance 10
@@ -58,7 +58,7 @@ TEST(TransportFaults, AResetInTheStreamIsACut) {
     c.reset();
   });
   const auto transport = start_transport();
-  const auto exchange = transport->send(to(server));
+  const auto exchange = transport->send(request_to(server));
   Listener listener;
   ASSERT_TRUE(listen_for_bytes(*exchange, listener));
   read = true;
@@ -70,7 +70,7 @@ TEST(TransportFaults, AResetInTheStreamIsACut) {
 TEST(TransportFaults, ACloseWithoutAnAnswerIsACutAndTheRequestIsNotSentAgain) {
   FaultServer server([](Connection& c) { c.request(); });
   const auto transport = start_transport();
-  EXPECT_EQ(ask(*transport, to(server)).heard, (Heard{0, "", EndKind::cut}));
+  EXPECT_EQ(ask(*transport, request_to(server)).heard, (Heard{0, "", EndKind::cut}));
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
@@ -87,7 +87,7 @@ TEST(TransportFaults, APlainServerBehindHttpsCannotBeConnectedTo) {
     c.send("HTTP/1.1 400 Bad Request\r\n\r\n");
     c.wait_closed();
   });
-  HttpRequest request = to(server);
+  HttpRequest request = request_to(server);
   request.url.replace(0, 4, "https");
   const auto transport = start_transport();
   EXPECT_EQ(ask(*transport, request).heard, (Heard{0, "", EndKind::connect}));
@@ -130,7 +130,7 @@ TEST(TransportFaults, ABodyAboveTheLimitIsStoppedThere) {
     while (c.send(chunk(std::string(1000, 'x')))) {
     }
   });
-  HttpRequest request = to(server);
+  HttpRequest request = request_to(server);
   request.max_bytes = 100'000;
   const auto transport = start_transport();
   const Listener got = ask(*transport, request);
@@ -148,7 +148,7 @@ TEST(TransportFaults, AHeadWithoutEndIsStopped) {
       }
     });
     const auto transport = start_transport();
-    EXPECT_EQ(ask(*transport, to(server)).heard, (Heard{0, "", EndKind::oversized})) << line;
+    EXPECT_EQ(ask(*transport, request_to(server)).heard, (Heard{0, "", EndKind::oversized})) << line;
   }
 }
 
@@ -163,7 +163,7 @@ TEST(TransportFaults, NoTextOfARequestOrAnswerIsInAnError) {
       c.request();
       c.send(bytes);
     });
-    HttpRequest request = to(server);
+    HttpRequest request = request_to(server);
     request.url += "?key=" + secret;
     request.headers = {{"authorization", "Bearer " + secret}};
     request.body = secret;

@@ -4,7 +4,7 @@
 namespace adapt::llm {
 namespace {
 
-std::string streamed(std::string_view lines, Ending ending = Ending::complete, std::string_view profile = "vllm") {
+std::string chat_streamed(std::string_view lines, Ending ending = Ending::complete, std::string_view profile = "vllm") {
   const Profile chosen = profile_named(profile);
   return shown(answer_of({chosen, "m", "k"}, events(lines), ending));
 }
@@ -19,13 +19,13 @@ std::string calls(std::string_view lists, std::string_view finish = "tool_calls"
   std::string lines;
   for (const std::string_view list : split_lines(lists))
     lines += fmt::format("{{\"choices\":[{{\"delta\":{{\"tool_calls\":{}}}}}]}}\n", list);
-  return streamed(lines +
-                  fmt::format("{{\"choices\":[{{\"delta\":{{}},\"finish_reason\":\"{}\"}}]}}\n[DONE]\n", finish));
+  return chat_streamed(lines +
+                       fmt::format("{{\"choices\":[{{\"delta\":{{}},\"finish_reason\":\"{}\"}}]}}\n[DONE]\n", finish));
 }
 
 // conformance 21, Q39
 TEST(ChatReducer, ReadsTextAfterAChunkThatOnlyNamesTheRole) {
-  EXPECT_EQ(streamed(R"({"id":"c1","model":"m1","choices":[{"delta":{"role":"assistant","content":null}}]}
+  EXPECT_EQ(chat_streamed(R"({"id":"c1","model":"m1","choices":[{"delta":{"role":"assistant","content":null}}]}
 {"choices":[{"delta":{"content":"Hel"}}]}
 {"choices":[{"delta":{"content":[{"type":"text","text":"lo"}]}}]}
 {"choices":[{"delta":{"content":""},"finish_reason":"stop"}]}
@@ -174,7 +174,7 @@ TEST(ChatReducer, CallsAreATurnWithCallsEvenWhenTheServerSaysStop) {
 
 // conformance 33, Q10
 TEST(ChatReducer, TheFirstFinishCounts) {
-  EXPECT_EQ(streamed(R"({"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}
+  EXPECT_EQ(chat_streamed(R"({"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}
 {"choices":[{"delta":{},"finish_reason":"length"}]}
 [DONE])"),
             "text a\nstop end (stop)\nnote a second stop, 'length', was ignored\n");
@@ -202,22 +202,23 @@ TEST(ChatReducer, AnErrorInsideOfTheStreamIsAnError) {
   const std::string begun = R"({"choices":[{"delta":{"content":"a"}}]})"
                             "\n";
   EXPECT_EQ(
-      streamed(
+      chat_streamed(
           begun +
           R"({"error":{"code":500,"message":"does not match the expected peg-native format","type":"server_error"}})"),
       "error not_capable for endpoint, status 200, code 500, type server_error: does not match the expected "
       "peg-native format\n");
-  EXPECT_EQ(streamed(begun + "{\"error\":{\"message\":\"no type\"}}\n[DONE]"),
+  EXPECT_EQ(chat_streamed(begun + "{\"error\":{\"message\":\"no type\"}}\n[DONE]"),
             "error server for request, status 200: no type\n");
-  EXPECT_EQ(streamed(begun + R"({"error":"out of memory"})"), "error server for request, status 200: out of memory\n");
+  EXPECT_EQ(chat_streamed(begun + R"({"error":"out of memory"})"),
+            "error server for request, status 200: out of memory\n");
   EXPECT_EQ(
-      streamed(
+      chat_streamed(
           begun +
           R"({"error":{"code":502,"message":"Provider disconnected"},"choices":[{"delta":{"content":""},"finish_reason":"error"}]})"),
       "error server for request, status 200, code 502: Provider disconnected\n");
-  EXPECT_EQ(
-      streamed("{\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"error\"}],\"error\":null}\n[DONE]"),
-      "text a\nstop server_error (error)\n");
+  EXPECT_EQ(chat_streamed(
+                "{\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"error\"}],\"error\":null}\n[DONE]"),
+            "text a\nstop server_error (error)\n");
 }
 
 // conformance 36, Q35
@@ -226,18 +227,18 @@ TEST(ChatReducer, WithoutAFinishThereIsNoTurnAndWithoutTheLastWordThereIsANote) 
                             "\n";
   const std::string finish = R"({"choices":[{"delta":{},"finish_reason":"stop"}]})"
                              "\n";
-  EXPECT_EQ(streamed(begun), "error cut for request, status 200: the answer ended without a stop\n");
-  EXPECT_EQ(streamed(begun, Ending::cut), "error cut for request, status 200: the answer broke off\n");
-  EXPECT_EQ(streamed(""), "error cut for request, status 200: the answer ended without a stop\n");
+  EXPECT_EQ(chat_streamed(begun), "error cut for request, status 200: the answer ended without a stop\n");
+  EXPECT_EQ(chat_streamed(begun, Ending::cut), "error cut for request, status 200: the answer broke off\n");
+  EXPECT_EQ(chat_streamed(""), "error cut for request, status 200: the answer ended without a stop\n");
   const char* noted = "text a\nstop end (stop)\nnote the answer ended after its stop, without the closing event\n";
-  EXPECT_EQ(streamed(begun + finish), noted);
-  EXPECT_EQ(streamed(begun + finish, Ending::cut), noted);
-  EXPECT_EQ(streamed(begun + "[DONE]"),
+  EXPECT_EQ(chat_streamed(begun + finish), noted);
+  EXPECT_EQ(chat_streamed(begun + finish, Ending::cut), noted);
+  EXPECT_EQ(chat_streamed(begun + "[DONE]"),
             "text a\nstop end ()\nnote the server closed the answer without saying why it stopped\n");
 }
 
 TEST(ChatReducer, AnEventThatIsNoJsonBreaksTheAnswer) {
-  EXPECT_EQ(streamed("{\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n<html>\n"),
+  EXPECT_EQ(chat_streamed("{\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n<html>\n"),
             "error cut for request, status 200: the answer has an event that is no JSON\n");
 }
 
@@ -248,7 +249,7 @@ TEST(ChatReducer, ReadsBothNamesOfReasoningAndSendsItBackUnderTheProfiles) {
         "{{\"choices\":[{{\"delta\":{{\"{}\":\"so \"}}}}]}}\n"
         "{{\"choices\":[{{\"delta\":{{\"{}\":\"then\",\"content\":\"a\"}},\"finish_reason\":\"stop\"}}]}}\n[DONE]\n",
         key, key);
-    EXPECT_EQ(streamed(lines, Ending::complete, "llama-server"),
+    EXPECT_EQ(chat_streamed(lines, Ending::complete, "llama-server"),
               "reasoning {\"reasoning_content\":\"so then\"}\ntext a\nstop end (stop)\n");
     const Profile profile = profile_named("llama-server");
     const Profile forgetful = profile_named("vllm");
@@ -276,7 +277,7 @@ TEST(ChatReducer, JoinsTheFragmentsOfReasoningBlocksAndSendsThemBack) {
 
 // conformance 38
 TEST(ChatReducer, ARefusalIsARefusalWhateverTheFinish) {
-  EXPECT_EQ(streamed(R"({"choices":[{"delta":{"refusal":"I can"}}]}
+  EXPECT_EQ(chat_streamed(R"({"choices":[{"delta":{"refusal":"I can"}}]}
 {"choices":[{"delta":{"refusal":"not."},"finish_reason":"stop"}]}
 [DONE])"),
             "text I cannot.\nstop refusal (stop)\n");
@@ -285,7 +286,7 @@ TEST(ChatReducer, ARefusalIsARefusalWhateverTheFinish) {
 // conformance 39, Q34, Q38
 TEST(ChatReducer, UnknownMembersAreIgnored) {
   EXPECT_EQ(
-      streamed(
+      chat_streamed(
           R"({"obfuscation":"xxxx","litellm_x":1,"timings":{},"choices":[{"delta":{"content":"a","odd":{}},"logprobs":null}]}
 {"object":"something.new","choices":[{"delta":{},"finish_reason":"stop","matched_stop":2}],"service_tier":"default"}
 [DONE])"),

@@ -8,7 +8,7 @@ const Profile& gemini() {
   return profile;
 }
 
-Answer streamed(std::string_view lines) { return answer_of({gemini(), "m", "k"}, events(lines)); }
+Answer gemini_streamed(std::string_view lines) { return answer_of({gemini(), "m", "k"}, events(lines)); }
 
 constexpr std::string_view kAnswer =
     R"({"candidates":[{"content":{"role":"model","parts":[{"text":"I think","thought":true}]}}],"responseId":"r1","modelVersion":"g"}
@@ -19,7 +19,7 @@ constexpr std::string_view kAnswer =
 
 // conformance 70, 69
 TEST(GeminiReducer, AStopWithCallsIsATurnWithCallsAndKeepsTheirSignatures) {
-  const Turn turn = turn_of(streamed(kAnswer));
+  const Turn turn = turn_of(gemini_streamed(kAnswer));
   ASSERT_EQ(turn.message.calls().size(), 2U);
   EXPECT_EQ(shown(Answer(turn)), fmt::format(R"(reasoning {{"text":"I think so.","thought":true}}
 text Hello
@@ -34,7 +34,7 @@ stop tool (STOP)
 
 // conformance 69
 TEST(GeminiDialect, ATurnGoesBackAsItCameAndTheServersIdsWithTheResults) {
-  const Turn turn = turn_of(streamed(kAnswer));
+  const Turn turn = turn_of(gemini_streamed(kAnswer));
   const auto calls = turn.message.calls();
   Request request;
   request.messages = {UserText{"u"}, turn.message,
@@ -58,7 +58,7 @@ TEST(GeminiDialect, CallsOfAnotherModelAreMarkedAsUnsigned) {
 TEST(GeminiReducer, KnowsEachFinishReason) {
   const auto stop = [&](std::string_view word) {
     return std::string(to_string(
-        turn_of(streamed(fmt::format(
+        turn_of(gemini_streamed(fmt::format(
                     R"({{"candidates":[{{"content":{{"parts":[{{"text":"a"}}]}},"finishReason":"{}"}}]}})", word)))
             .stop));
   };
@@ -73,12 +73,13 @@ TEST(GeminiReducer, KnowsEachFinishReason) {
 }
 
 TEST(GeminiReducer, ABlockedPromptIsARefusal) {
-  EXPECT_EQ(shown(streamed(R"({"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":5}})")),
-            "stop refusal (SAFETY)\n");
+  EXPECT_EQ(
+      shown(gemini_streamed(R"({"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":5}})")),
+      "stop refusal (SAFETY)\n");
 }
 
 TEST(GeminiReducer, WithoutAFinishTheAnswerIsCut) {
-  EXPECT_EQ(shown(streamed(R"({"candidates":[{"content":{"parts":[{"text":"a"}]}}]})")),
+  EXPECT_EQ(shown(gemini_streamed(R"({"candidates":[{"content":{"parts":[{"text":"a"}]}}]})")),
             "error cut for request, status 200: the answer ended without a stop\n");
 }
 
@@ -86,7 +87,7 @@ TEST(GeminiReducer, WithoutAFinishTheAnswerIsCut) {
 TEST(GeminiReducer, AnErrorObjectOrListIsAnError) {
   const char* expected = "error overload for endpoint, status 200, code 503: The model is overloaded.\n";
   const std::string object = R"({"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}})";
-  EXPECT_EQ(shown(streamed(object)), expected);
+  EXPECT_EQ(shown(gemini_streamed(object)), expected);
   EXPECT_EQ(shown(whole_of({gemini(), "m", "k"}, "[" + object + "]")), expected);
 }
 
@@ -97,7 +98,7 @@ TEST(GeminiReducer, AWholeBodyOrAListOfChunksGivesTheSameTurnAsTheStream) {
     list += fmt::format("{}{}", list.size() > 1 ? "," : "", lines.substr(0, end));
     lines.remove_prefix(end + 1);
   }
-  EXPECT_EQ(shown(whole_of({gemini(), "m", "k"}, list + "]")), shown(streamed(kAnswer)));
+  EXPECT_EQ(shown(whole_of({gemini(), "m", "k"}, list + "]")), shown(gemini_streamed(kAnswer)));
 }
 
 TEST(GeminiDialect, TheModelsNameCannotLeaveItsPlaceInThePath) {

@@ -8,7 +8,7 @@ const Profile& anthropic() {
   return profile;
 }
 
-Answer streamed(std::string_view lines, Ending ending = Ending::complete) {
+Answer messages_streamed(std::string_view lines, Ending ending = Ending::complete) {
   return answer_of({anthropic(), "m", "k"}, named_events(lines), ending);
 }
 
@@ -49,7 +49,8 @@ constexpr std::string_view kThoughtful =
 TEST(MessagesReducer, ReadsAWholeSequence) {
   const std::string odd = R"({"type":"brand_new","x":1})"
                           "\n";
-  const Turn turn = turn_of(streamed(std::string(kStart) + odd + std::string(kThoughtful) + ended("tool_use")));
+  const Turn turn =
+      turn_of(messages_streamed(std::string(kStart) + odd + std::string(kThoughtful) + ended("tool_use")));
   EXPECT_EQ(shown(Answer(turn)), R"(reasoning {"type":"thinking","thinking":"Let me see.","signature":"SIG=="}
 reasoning {"type":"redacted_thinking","data":"ENC"}
 reasoning {"type":"thinking","thinking":"","signature":"S2"}
@@ -64,7 +65,7 @@ stop tool (tool_use)
 
 // conformance 59, Q37
 TEST(MessagesReducer, ThinkingGoesBackByteForByteAndOnlyToWhomItCameFrom) {
-  const Turn turn = turn_of(streamed(std::string(kStart) + std::string(kThoughtful) + ended("tool_use")));
+  const Turn turn = turn_of(messages_streamed(std::string(kStart) + std::string(kThoughtful) + ended("tool_use")));
   Request request;
   request.messages = {UserText{"u"}, turn.message, ToolResults{{{"toolu_1", "read", "x = 1"}}}};
   const Dialect& messages = dialect(DialectName::messages);
@@ -84,20 +85,21 @@ TEST(MessagesReducer, ThinkingGoesBackByteForByteAndOnlyToWhomItCameFrom) {
 
 // conformance 57, Q18, Q19, conformance 58
 TEST(MessagesReducer, BlocksMayOverlapAndACallMayHaveNoInput) {
-  EXPECT_EQ(shown(streamed(std::string(kStart) +
-                           R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
+  EXPECT_EQ(
+      shown(messages_streamed(std::string(kStart) +
+                              R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
 {"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"chatcmpl-9","name":"list"}}
 {"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":""}}
 {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"}}
 {"type":"content_block_stop","index":0}
 {"type":"content_block_stop","index":1}
 )" + ended("tool_use"))),
-            "text a\ncall chatcmpl-9 list {}\nstop tool (tool_use)\n");
+      "text a\ncall chatcmpl-9 list {}\nstop tool (tool_use)\n");
 }
 
 TEST(MessagesReducer, ADeltaWithoutItsBlockIsNotLost) {
-  EXPECT_EQ(shown(streamed(std::string(kStart) +
-                           R"({"type":"content_block_delta","index":3,"delta":{"type":"text_delta","text":"a"}}
+  EXPECT_EQ(shown(messages_streamed(std::string(kStart) +
+                                    R"({"type":"content_block_delta","index":3,"delta":{"type":"text_delta","text":"a"}}
 {"type":"content_block_delta","index":9,"delta":{"type":"input_json_delta","partial_json":"{"}}
 {"type":"content_block_delta","index":3,"delta":{"type":"who_knows","text":"b"}}
 )" + ended("end_turn"))),
@@ -107,7 +109,7 @@ TEST(MessagesReducer, ADeltaWithoutItsBlockIsNotLost) {
 // conformance 60
 TEST(MessagesReducer, LaterCountsReplaceEarlierOnes) {
   const Turn turn =
-      turn_of(streamed(std::string(kStart) + R"({"type":"message_delta","delta":{},"usage":{"output_tokens":7}}
+      turn_of(messages_streamed(std::string(kStart) + R"({"type":"message_delta","delta":{},"usage":{"output_tokens":7}}
 {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":12,"cache_read_input_tokens":6,"cache_creation_input_tokens":9,"cache_creation":{"ephemeral_5m_input_tokens":4,"ephemeral_1h_input_tokens":5},"output_tokens":20,"output_tokens_details":{"thinking_tokens":11}}}
 {"type":"message_stop"}
 )"));
@@ -118,7 +120,7 @@ TEST(MessagesReducer, WhatTheEndDoesNotTellOfTheCacheStaysAsTheBeginningToldIt) 
   const auto ending_with = [](std::string_view usage) {
     return shown(
         turn_of(
-            streamed(
+            messages_streamed(
                 std::string(
                     R"({"type":"message_start","message":{"id":"m","role":"assistant","content":[],"usage":{"input_tokens":12,"cache_read_input_tokens":6,"cache_creation_input_tokens":9,"cache_creation":{"ephemeral_5m_input_tokens":4,"ephemeral_1h_input_tokens":5},"output_tokens":1}}}
 )") + R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":)" +
@@ -135,7 +137,7 @@ TEST(MessagesReducer, WhatTheEndDoesNotTellOfTheCacheStaysAsTheBeginningToldIt) 
 
 // conformance 61
 TEST(MessagesReducer, AnErrorAfterTheBeginningIsAnError) {
-  EXPECT_EQ(shown(streamed(
+  EXPECT_EQ(shown(messages_streamed(
                 std::string(kStart) +
                 R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"})")),
             "error overload for endpoint, status 200, type overloaded_error: Overloaded\n");
@@ -144,10 +146,10 @@ TEST(MessagesReducer, AnErrorAfterTheBeginningIsAnError) {
 // conformance 62
 TEST(MessagesReducer, KnowsEachStopReason) {
   const auto stop = [&](std::string_view reason) {
-    return std::string(
-               to_string(turn_of(streamed(std::string(kStart) + std::string(kThoughtful) + ended(reason))).stop)) +
+    return std::string(to_string(
+               turn_of(messages_streamed(std::string(kStart) + std::string(kThoughtful) + ended(reason))).stop)) +
            ", " +
-           std::to_string(turn_of(streamed(std::string(kStart) + std::string(kThoughtful) + ended(reason)))
+           std::to_string(turn_of(messages_streamed(std::string(kStart) + std::string(kThoughtful) + ended(reason)))
                               .message.calls()
                               .size());
   };
@@ -159,7 +161,7 @@ TEST(MessagesReducer, KnowsEachStopReason) {
   EXPECT_EQ(stop("model_context_window_exceeded"), "context, 0");
   EXPECT_EQ(stop("brand_new"), "unknown, 0");
   const auto plain = [&](std::string_view reason) {
-    return turn_of(streamed(std::string(kStart) + ended(reason))).stop;
+    return turn_of(messages_streamed(std::string(kStart) + ended(reason))).stop;
   };
   EXPECT_EQ(plain("end_turn"), Stop::end);
   EXPECT_EQ(plain("stop_sequence"), Stop::stop_sequence);
@@ -169,7 +171,7 @@ TEST(MessagesReducer, KnowsEachStopReason) {
 
 TEST(MessagesReducer, TheCategoryOfARefusalIsNoted) {
   EXPECT_EQ(
-      shown(streamed(
+      shown(messages_streamed(
           std::string(kStart) +
           R"({"type":"message_delta","delta":{"stop_reason":"refusal","stop_details":{"type":"refusal","category":"frontier_llm"}},"usage":{"output_tokens":1}}
 {"type":"message_stop"}
@@ -178,7 +180,7 @@ TEST(MessagesReducer, TheCategoryOfARefusalIsNoted) {
 }
 
 TEST(MessagesReducer, ACallThatTheCapCutIsDroppedAlsoFromWhatGoesBack) {
-  const Turn turn = turn_of(streamed(
+  const Turn turn = turn_of(messages_streamed(
       std::string(kStart) + R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a"}}
 {"type":"content_block_start","index":1,"content_block":{"type":"text","text":"\n\n"}}
 {"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"t","name":"read","input":{}}}
@@ -190,7 +192,7 @@ TEST(MessagesReducer, ACallThatTheCapCutIsDroppedAlsoFromWhatGoesBack) {
 
 // conformance 36 for this dialect
 TEST(MessagesReducer, AStreamThatEndsInABlockIsCut) {
-  EXPECT_EQ(shown(streamed(std::string(kStart) + std::string(kThoughtful))),
+  EXPECT_EQ(shown(messages_streamed(std::string(kStart) + std::string(kThoughtful))),
             "error cut for request, status 200: the answer ended without a stop\n");
 }
 
@@ -200,7 +202,7 @@ TEST(MessagesReducer, AWholeBodyGivesTheSameTurnAsTheStream) {
 {"type":"thinking","thinking":"Let me see.","signature":"SIG=="},{"type":"redacted_thinking","data":"ENC"},{"type":"thinking","thinking":"","signature":"S2"},
 {"type":"text","text":"I read."},{"type":"tool_use","id":"toolu_1","name":"read","input":{"path":"b","all":true}}],
 "stop_reason":"tool_use","usage":{"input_tokens":10,"cache_read_input_tokens":5,"cache_creation_input_tokens":3,"output_tokens":40}})"));
-  const Turn same = turn_of(streamed(std::string(kStart) + std::string(kThoughtful) + ended("tool_use")));
+  const Turn same = turn_of(messages_streamed(std::string(kStart) + std::string(kThoughtful) + ended("tool_use")));
   EXPECT_EQ(dump_line(turn.message.raw), dump_line(same.message.raw));
   EXPECT_EQ(turn.usage, same.usage);
   EXPECT_EQ(turn.stop, same.stop);

@@ -8,7 +8,7 @@ const Profile& responses() {
   return profile;
 }
 
-Answer streamed(std::string_view lines, Ending ending = Ending::complete) {
+Answer responses_streamed(std::string_view lines, Ending ending = Ending::complete) {
   return answer_of({responses(), "m", "k"}, named_events(lines), ending);
 }
 
@@ -41,7 +41,7 @@ std::string whole_sequence() {
 
 // conformance 46
 TEST(ResponsesReducer, TakesTheItemsWhenTheyAreDone) {
-  const Turn turn = turn_of(streamed(whole_sequence()));
+  const Turn turn = turn_of(responses_streamed(whole_sequence()));
   EXPECT_EQ(shown(Answer(turn)),
             fmt::format("reasoning {}\ntext I read.\ncall call_9 read {{\"path\": \"b\"}}\nstop tool (completed)\n",
                         kReasoning));
@@ -52,32 +52,33 @@ TEST(ResponsesReducer, TakesTheItemsWhenTheyAreDone) {
 
 // conformance 47
 TEST(ResponsesReducer, DeltasBeforeTheirItemAndOfUnknownItemsDoNoHarm) {
-  EXPECT_EQ(shown(streamed(R"({"type":"response.output_text.delta","item_id":"msg_1","output_index":1,"delta":"I "}
+  EXPECT_EQ(
+      shown(responses_streamed(R"({"type":"response.output_text.delta","item_id":"msg_1","output_index":1,"delta":"I "}
 {"type":"response.function_call_arguments.delta","item_id":"nobody","delta":"{"}
 {"type":"response.function_call_arguments.done","item_id":"nobody","arguments":"{}"}
 )" + done(kMessage, 1) + done(kReasoning, 0) +
-                           R"({"type":"response.completed","response":{"status":"completed"}})")),
-            fmt::format("reasoning {}\ntext I read.\nstop end (completed)\n", kReasoning));
+                               R"({"type":"response.completed","response":{"status":"completed"}})")),
+      fmt::format("reasoning {}\ntext I read.\nstop end (completed)\n", kReasoning));
 }
 
 // conformance 48, Q20
 TEST(ResponsesReducer, NeedsNoNumbersAndNoOutputAtTheBeginning) {
   const std::string unnumbered = fmt::format("{{\"type\":\"response.output_item.done\",\"item\":{}}}\n", kMessage) +
                                  fmt::format("{{\"type\":\"response.output_item.done\",\"item\":{}}}\n", kCall);
-  EXPECT_EQ(shown(streamed("{\"type\":\"response.created\",\"response\":{\"id\":\"r\"}}\n" + unnumbered +
-                           "{\"type\":\"response.completed\",\"response\":{\"id\":\"r\"}}\n")),
+  EXPECT_EQ(shown(responses_streamed("{\"type\":\"response.created\",\"response\":{\"id\":\"r\"}}\n" + unnumbered +
+                                     "{\"type\":\"response.completed\",\"response\":{\"id\":\"r\"}}\n")),
             "text I read.\ncall call_9 read {\"path\": \"b\"}\nstop tool (completed)\n");
   const std::string only_at_the_end =
       fmt::format("{{\"type\":\"response.completed\",\"response\":{{\"status\":\"completed\",\"output\":[{},{}]}}}}\n",
                   kMessage, kCall);
-  EXPECT_EQ(shown(streamed(only_at_the_end)),
+  EXPECT_EQ(shown(responses_streamed(only_at_the_end)),
             "text I read.\ncall call_9 read {\"path\": \"b\"}\nstop tool (completed)\n");
 }
 
 // conformance 49
 TEST(ResponsesReducer, AFailedResponseIsTheErrorThatItNames) {
   const auto failed = [&](std::string_view code, std::string_view message) {
-    return shown(streamed(fmt::format(
+    return shown(responses_streamed(fmt::format(
         R"({{"type":"response.failed","response":{{"id":"r","status":"failed","error":{{"code":"{}","message":"{}"}},"output":[]}}}})",
         code, message)));
   };
@@ -95,20 +96,20 @@ TEST(ResponsesReducer, AFailedResponseIsTheErrorThatItNames) {
 TEST(ResponsesReducer, AnIncompleteResponseDropsItsHalfCall) {
   const std::string half =
       R"({"id":"fc_1","type":"function_call","status":"incomplete","arguments":"{\"pa","call_id":"c","name":"read"})";
-  const Turn turn = turn_of(streamed(
+  const Turn turn = turn_of(responses_streamed(
       done(kMessage, 0) + done(half, 1) +
       R"({"type":"response.incomplete","response":{"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"}}})"));
   EXPECT_EQ(shown(Answer(turn)), "text I read.\nstop length (max_output_tokens)\nnote 1 of 1 calls dropped: length\n");
   EXPECT_EQ(dump_line(turn.message.raw), fmt::format("[{}]", kMessage));
   EXPECT_EQ(
       turn_of(
-          streamed(
+          responses_streamed(
               R"({"type":"response.incomplete","response":{"status":"incomplete","incomplete_details":{"reason":"content_filter"}}})"))
           .stop,
       Stop::refusal);
   EXPECT_EQ(
       turn_of(
-          streamed(
+          responses_streamed(
               R"({"type":"response.incomplete","response":{"status":"incomplete","incomplete_details":{"reason":"steered"}}})"))
           .stop,
       Stop::unknown);
@@ -116,18 +117,19 @@ TEST(ResponsesReducer, AnIncompleteResponseDropsItsHalfCall) {
 
 // conformance 51
 TEST(ResponsesReducer, ABareErrorEventIsAnError) {
-  EXPECT_EQ(shown(streamed(
+  EXPECT_EQ(shown(responses_streamed(
                 R"({"type":"error","code":"server_is_overloaded","message":"Busy","param":null,"sequence_number":3})")),
             "error overload for endpoint, status 200, code server_is_overloaded, type error: Busy\n");
 }
 
 TEST(ResponsesReducer, AStreamWithoutItsTerminalEventIsCut) {
-  EXPECT_EQ(shown(streamed(done(kMessage, 0))), "error cut for request, status 200: the answer ended without a stop\n");
+  EXPECT_EQ(shown(responses_streamed(done(kMessage, 0))),
+            "error cut for request, status 200: the answer ended without a stop\n");
 }
 
 // conformance 52
 TEST(ResponsesDialect, ReasoningGoesBackByteForByteAndIsDroppedForAnotherModel) {
-  const Turn turn = turn_of(streamed(whole_sequence()));
+  const Turn turn = turn_of(responses_streamed(whole_sequence()));
   Request request;
   request.messages = {UserText{"u"}, turn.message, ToolResults{{{"call_9", "read", "x"}}}};
   const Dialect& dialect_of_responses = dialect(DialectName::responses);
@@ -149,8 +151,8 @@ TEST(ResponsesDialect, ReasoningGoesBackByteForByteAndIsDroppedForAnotherModel) 
 // Q30: without its encrypted content a reasoning item would be looked up at the server, which keeps nothing
 TEST(ResponsesDialect, ReasoningThatCannotGoBackTakesTheIdsOfItsNeighboursAlong) {
   const std::string bare = R"({"id":"rs_1","type":"reasoning","summary":[]})";
-  const Turn turn = turn_of(
-      streamed(done(bare, 0) + done(kCall, 1) + R"({"type":"response.completed","response":{"status":"completed"}})"));
+  const Turn turn = turn_of(responses_streamed(done(bare, 0) + done(kCall, 1) +
+                                               R"({"type":"response.completed","response":{"status":"completed"}})"));
   Request request;
   request.messages = {UserText{"u"}, turn.message, ToolResults{{{"call_9", "read", "x"}}}};
   const std::string input = dump(body_of(request, {responses(), "m", "k"})["input"]);
@@ -163,7 +165,7 @@ TEST(ResponsesDialect, ReasoningThatLedToNothingIsNotSentBack) {
   Request request;
   AssistantTurn turn =
       turn_of(
-          streamed(
+          responses_streamed(
               done(kMessage, 0) + done(kReasoning, 1) +
               R"({"type":"response.incomplete","response":{"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"}}})"))
           .message;
@@ -186,7 +188,7 @@ TEST(ResponsesReducer, AWholeBodyGivesTheSameTurnAsTheStream) {
       fmt::format(
           R"({{"id":"resp_1","model":"m1","object":"response","status":"completed","error":null,"output":[{},{},{}],"usage":{{"input_tokens":100,"input_tokens_details":{{"cached_tokens":60,"cache_write_tokens":10}},"output_tokens":30,"output_tokens_details":{{"reasoning_tokens":20}}}}}})",
           kReasoning, kMessage, kCall)));
-  const Turn same = turn_of(streamed(whole_sequence()));
+  const Turn same = turn_of(responses_streamed(whole_sequence()));
   EXPECT_EQ(shown(Answer(turn)), shown(Answer(same)));
   EXPECT_EQ(dump_line(turn.message.raw), dump_line(same.message.raw));
   EXPECT_EQ(turn.usage, same.usage);

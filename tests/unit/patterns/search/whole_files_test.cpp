@@ -9,29 +9,29 @@ namespace adapt::search {
 namespace {
 namespace fs = std::filesystem;
 
-constexpr const char* kCodes[] = {"$X.join($Y)",
-                                  "len($X) - 1",
-                                  "$X is not None",
-                                  "$X[$I] += $Y",
-                                  "if $X is None:\n    $$B",
-                                  "return $X.$Y",
-                                  "for $I, $X in enumerate($Y):\n    $$B",
-                                  "def __init__(self, $P):\n    $$B",
-                                  "$X = []\n$$B\nreturn $X",
-                                  "class $C:\n    $$B",
-                                  "$F(*$A, **$K)",
-                                  "raise ValueError($X)",
-                                  "self.$N = $V",
-                                  "print($$A)",
-                                  "float('-inf')",
-                                  "os.path.join($$A)",
-                                  "$X.dtype",
-                                  "lambda $X: $Y",
-                                  "[$X for $X in $Y]",
-                                  "with open($X) as $F:\n    $$B",
-                                  "@property\ndef $N(self):\n    $$B",
-                                  "{$K: $V}",
-                                  "$X == $X"};
+constexpr const char* kWholeFileCodes[] = {"$X.join($Y)",
+                                           "len($X) - 1",
+                                           "$X is not None",
+                                           "$X[$I] += $Y",
+                                           "if $X is None:\n    $$B",
+                                           "return $X.$Y",
+                                           "for $I, $X in enumerate($Y):\n    $$B",
+                                           "def __init__(self, $P):\n    $$B",
+                                           "$X = []\n$$B\nreturn $X",
+                                           "class $C:\n    $$B",
+                                           "$F(*$A, **$K)",
+                                           "raise ValueError($X)",
+                                           "self.$N = $V",
+                                           "print($$A)",
+                                           "float('-inf')",
+                                           "os.path.join($$A)",
+                                           "$X.dtype",
+                                           "lambda $X: $Y",
+                                           "[$X for $X in $Y]",
+                                           "with open($X) as $F:\n    $$B",
+                                           "@property\ndef $N(self):\n    $$B",
+                                           "{$K: $V}",
+                                           "$X == $X"};
 
 std::vector<patterns::SourceFile> sources() {
   std::vector<patterns::SourceFile> out;
@@ -56,7 +56,7 @@ std::vector<patterns::SourceFile> sources() {
 
 TEST(WholeFiles, HoldTheSameSites) {
   std::vector<std::unique_ptr<const patterns::Pattern>> made;
-  for (const char* code : kCodes) made.push_back(code_pattern(code));
+  for (const char* code : kWholeFileCodes) made.push_back(code_pattern(code));
   const fs::path library_folder = fs::path(ADAPT_SOURCE_DIR) / "patterns" / "library";
   const auto library = patterns::Library::load(std::span(&library_folder, 1));
   ASSERT_TRUE(library) << library.error().message;
