@@ -20,6 +20,7 @@ Json encode(const KeptFacts& facts) {
               {"model_text", facts.model_text},
               {"loader", facts.loader},
               {"variant", facts.variant},
+              {"requirements", facts.requirements},
               {"diff_only", facts.diff_only},
               {"version", facts.version}};
 }
@@ -53,6 +54,7 @@ Result<KeptFacts> decode_kept_facts(const Json& value) {
   ADAPT_TRY(out.model_text, read_string(value, "model_text", kWhere));
   ADAPT_TRY(out.loader, read_string(value, "loader", kWhere));
   ADAPT_TRY(out.variant, read_string(value, "variant", kWhere));
+  out.requirements = strings_or_empty(value, "requirements");
   ADAPT_TRY(out.diff_only, read_bool(value, "diff_only", kWhere));
   ADAPT_TRY(out.version, read_string(value, "version", kWhere));
   return out;

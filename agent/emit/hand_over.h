@@ -50,10 +50,11 @@ struct HandOver {
   std::vector<client::Option> options;
   std::vector<ModuleChange> changes;  // whole texts
   std::vector<client::Stub> stubs;
-  std::string model_text;       // of a model that is a file: its unmodified source
-  std::string loader, variant;  // of a model that is a loader: "bert/masked_lm" above pytorch/, and "Base"
-  bool diff_only = false;       // a pattern's carrier is the source: no override may be made
-  bool takes_one_row = false;   // the model was run on a batch of one
+  std::string model_text;                 // of a model that is a file: its unmodified source
+  std::vector<std::string> requirements;  // packages that the model's own files import: "einops==0.8.1"
+  std::string loader, variant;            // of a model that is a loader: "bert/masked_lm" above pytorch/, and "Base"
+  bool diff_only = false;                 // a pattern's carrier is the source: no override may be made
+  bool takes_one_row = false;             // the model was run on a batch of one
 
   std::vector<const patterns::Pattern*> patterns;  // of the repairs; they outlive this value
   std::map<std::string, std::string> test_files;   // of the stand-alone test, by name; empty when there is none
@@ -70,6 +71,7 @@ struct KeptFacts {
   std::vector<client::Option> options;
   std::vector<std::pair<std::string, std::string>> changes;  // dotted module and file, as the diff names it
   std::string model_text, loader, variant;
+  std::vector<std::string> requirements;
   bool diff_only = false;
   std::string version;
 };

@@ -138,6 +138,7 @@ Result<void> keep_for_hand_over(const KeptRun& kept, const RunFolder& folder) {
                         .model_text = {},
                         .loader = {},
                         .variant = {},
+                        .requirements = reference.requirements,
                         .diff_only = kept.diff_only,
                         .version = kept.version};
   for (const ChangedSource& changed : kept.changed) facts.changes.emplace_back(changed.module, changed.file);
@@ -178,6 +179,7 @@ Result<emit::HandOver> read_hand_over(const RunFolder& folder, const patterns::L
   out.model_text = facts.model_text;
   out.loader = facts.loader;
   out.variant = facts.variant;
+  out.requirements = facts.requirements;
   out.diff_only = facts.diff_only;
   out.version = facts.version;
   ADAPT_TRY_VOID(take_inputs(out, facts, folder.root() / facts.inputs_file));

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from adapt_harness import arrays, constants
+from adapt_harness.imported_packages import own_requirements
 from adapt_harness.protocol import BadRequest, field
 from adapt_harness.session import Session
 from adapt_harness.sources.own_code import package_of
@@ -184,14 +185,16 @@ def package(session: Session) -> dict[str, Any]:
     except Exception as error:  # a model that does not load is a result
         failure = session.failure(error)
     return {"ok": failure is None, "failure": failure, "builder": builder, "files": work.files,
-            "requirements": requirements(session.params["model"]["kind"], field(session.params, "backend", str))}
+            "requirements": requirements(session, field(session.params, "backend", str))}
 
 
-def requirements(kind: str, backend: str) -> list[str]:
+def requirements(session: Session, backend: str) -> list[str]:
     """Pinned packages of this environment that the test imports."""
     from adapt_harness.backends.evidence import version_of
 
     of_backend = {"onnxruntime": ("onnx", "onnxscript", "onnxruntime"), "openvino": ("openvino",),
                   "iree": ("iree-turbine", "iree-base-compiler", "iree-base-runtime"), "executorch": ("executorch",)}
-    names = ("torch", *(() if kind in ("file", "forge") else ("transformers",)), "safetensors", "pytest", *of_backend.get(backend, ()))
-    return [f"{name}=={version}" for name in names if (version := version_of(name))]
+    model = session.params["model"]
+    names = ("torch", *(() if model["kind"] in ("file", "forge") else ("transformers",)), "safetensors", "pytest", *of_backend.get(backend, ()))
+    pinned = [f"{name}=={version}" for name in names if (version := version_of(name))]
+    return pinned + [one for one in own_requirements(model, session.files.listing()) if one not in pinned]

@@ -15,6 +15,7 @@ from adapt_harness.errors import message_of
 from adapt_harness.failure import NanOutput
 from adapt_harness.float64 import Float64
 from adapt_harness.flat import FlatModel, weights_digest
+from adapt_harness.imported_packages import own_requirements
 from adapt_harness.limits import seed_everything
 from adapt_harness.protocol import BadRequest, field
 from adapt_harness.session import Session
@@ -257,6 +258,7 @@ def reference(session: Session) -> dict[str, Any]:
         _identity(session) if loaded else {"class": "", "module": "", "model_file": "", "config": None, "parameters": 0}
     )
     first = work.draws[0].drawn if work.draws else None
+    sources = session.files.listing()
     notes = [*(loaded.notes if loaded else []), *(first.notes if first else []), *work.notes]
     return {
         "ok": failure is None,
@@ -266,7 +268,8 @@ def reference(session: Session) -> dict[str, Any]:
         "inputs": _inputs_of(first) if first else [],
         "constants": first.constants if first else {},
         "notes": notes,
-        "sources": session.files.listing(),
+        "sources": sources,
+        "requirements": own_requirements(session.params["model"], sources),
         "deterministic": work.deterministic,
         "draws": [draw.wire() for draw in work.draws] if failure is None else [],
         "unavailable_draws": work.unavailable,

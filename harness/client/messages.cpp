@@ -220,6 +220,7 @@ void fields(V& v, S& x) {
   v("constants", x.constants);
   v("notes", x.notes);
   v("sources", x.sources);
+  v.optional("requirements", x.requirements);
   v.optional("deterministic", x.deterministic);
   v("draws", x.draws);
   v("unavailable_draws", x.unavailable_draws);

@@ -201,6 +201,7 @@ struct ReferenceReply {
   Json constants = Json::object();
   Texts notes{};
   std::vector<SourceRef> sources{};
+  Texts requirements{};  // installed packages that files of the model's own import: "einops==0.8.1"
   bool deterministic = false;
   std::vector<DrawFiles> draws{};
   std::vector<UnavailableDraw> unavailable_draws{};

@@ -143,6 +143,16 @@ def test_wrong_types_are_type_errors(ask):
         ask()
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError("gone")])
+def test_what_a_path_raises_when_it_is_asked_for_its_text_passes_through(error):
+    class Odd(os.PathLike):
+        def __fspath__(self):
+            raise error
+
+    with pytest.raises(error if isinstance(error, type) else type(error)):
+        adaptkit.find(adaptkit.Query("$X.f"), Odd())
+
+
 def test_a_long_search_can_be_interrupted():
     library = Path(os.__file__).parent
     program = textwrap.dedent("""

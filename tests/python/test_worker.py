@@ -50,6 +50,22 @@ def test_a_library_that_the_host_did_not_import_is_found_by_a_worker(host, tmp_p
         assert reference(bare, bert, tmp_path).ok()["deterministic"]
 
 
+def test_the_packages_that_a_file_imports_are_told_as_pip_names_them(host, model, tmp_path):
+    text = """
+import json
+import sympy.core
+import yaml
+from torch import nn
+try:
+    import absent_package
+except ImportError:
+    absent_package = None
+"""
+    told = reference(host, model(text + models.PLAIN), tmp_path).ok()
+    names = [one.partition("==")[0] for one in told["requirements"]]
+    assert names == ["PyYAML", "sympy", "torch"] and all("==" in one for one in told["requirements"])
+
+
 def test_a_model_passes_from_reference_to_execution(host, model, tmp_path):
     spec = model(models.PLAIN)
     told = reference(host, spec, tmp_path, draws=[{"seed": 1, "variant": "base"}, {"seed": 2, "variant": "base"}])

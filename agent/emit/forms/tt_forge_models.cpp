@@ -111,6 +111,18 @@ Result<std::string> loader(const HandOver& run, const ModelNames& names, ModelCo
                  {"inputs", inputs_body(code)}});
 }
 
+// tt-xla installs these for every model, and a loader may not ask for others of them.
+constexpr std::string_view kInstalled[] = {"numpy",      "safetensors", "torch",
+                                           "torchaudio", "torchvision", "transformers"};
+
+// Of requirements.txt beside the loader: "" where the model needs no more than every model has.
+std::string requirement_lines(const std::vector<std::string>& requirements) {
+  std::string out;
+  for (const std::string& one : requirements)
+    if (std::ranges::find(kInstalled, one.substr(0, one.find('='))) == std::end(kInstalled)) out += one + "\n";
+  return out;
+}
+
 // A loader that is there already: its own files, with the repair in them.
 Result<Emitted> changed_loader(const HandOver& run) {
   Emitted out;
@@ -142,6 +154,8 @@ Result<Emitted> tt_forge_models(const HandOver& run) {
            "{}\"\"\"\n{} PyTorch model implementation{}.\n\"\"\"\n\nfrom .loader import ModelLoader, ModelVariant\n",
            header, names.name, purpose(names))});
   out.files.push_back({folder + "loader.py", std::move(text)});
+  if (std::string lines = requirement_lines(run.requirements); !lines.empty())
+    out.files.push_back({folder + "requirements.txt", std::move(lines)});
   if (!code.beside.empty()) out.files.push_back({folder + "src/__init__.py", header});
   for (EmittedFile& file : code.beside) out.files.push_back({folder + "src/" + file.path, std::move(file.text)});
   return out;

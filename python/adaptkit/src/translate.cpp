@@ -1,6 +1,7 @@
 #include "python/adaptkit/src/translate.h"
 
 #include <limits>
+#include <utility>
 
 #include "python/adaptkit/src/bindings.h"
 
@@ -42,8 +43,10 @@ bool load_path(py::handle from, bool str_too, std::vector<std::string>& to) {
   if (!py::hasattr(from, "__fspath__") && !(str_too && PyUnicode_Check(from.ptr()) != 0)) return false;
   PyObject* encoded = nullptr;
   if (PyUnicode_FSConverter(from.ptr(), &encoded) == 0) {
-    const py::error_already_set raised;  // a null character
-    throw Failure({ErrorKind::usage, raised.what()});
+    py::error_already_set raised;
+    if (!raised.matches(PyExc_ValueError))
+      throw std::move(raised);                         // the object's own, or a signal's that came meanwhile
+    throw Failure({ErrorKind::usage, raised.what()});  // a null character
   }
   to.push_back(py::reinterpret_steal<py::bytes>(encoded));
   return true;

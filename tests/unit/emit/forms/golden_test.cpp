@@ -6,6 +6,7 @@
 #include <map>
 
 #include "agent/emit/forms/forms.h"
+#include "agent/emit/forms/tt_forge_models.h"
 #include "runs_for_forms.h"
 #include "tools/base/file.h"
 
@@ -55,6 +56,22 @@ void expect_golden(const std::string& name, const HandOver& run) {
 TEST(GoldenForms, APatternThatChangedTheLibrary) { expect_golden("windows", windows_run()); }
 TEST(GoldenForms, OptionsOfEveryScope) { expect_golden("options", options_run()); }
 TEST(GoldenForms, AFileRepairedByHand) { expect_golden("file", file_run()); }
+
+Files loader_files(const HandOver& run) {
+  Files out;
+  const Emitted emitted = *tt_forge_models(run);
+  for (const EmittedFile& file : emitted.files) out[fs::path(file.path).filename()] = file.text;
+  return out;
+}
+
+TEST(TtForgeModels, ALoaderAsksForWhatNotEveryModelHas) {
+  HandOver run = file_run();
+  EXPECT_EQ(loader_files(run).count("requirements.txt"), 0U);
+  run.requirements = {"numpy==2.4.1", "torch==2.13.0"};
+  EXPECT_EQ(loader_files(run).count("requirements.txt"), 0U);
+  run.requirements = {"PyYAML==6.0.3", "einops==0.8.1", "torch==2.13.0", "torch-geometric==2.7.0"};
+  EXPECT_EQ(loader_files(run)["requirements.txt"], "PyYAML==6.0.3\neinops==0.8.1\ntorch-geometric==2.7.0\n");
+}
 
 }  // namespace
 }  // namespace adapt::emit::forms
