@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures of `agent triage`: how often it is right, against the first match of tt-xla's own table, and how fast it reads.
 
-    python tests/bench/triage_measures.py --agent build/release/bin/agent [--labels FILE] [--write-weights] [--confusion]
+    python tests/bench/triage_measures.py --agent build/release/bin/agent [--labels FILE] [--write-weights] [--no-speed]
 
 `bench_triage` has to lie beside the agent. What the figures are:
 
