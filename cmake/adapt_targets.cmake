@@ -1,6 +1,6 @@
-# Half of the time of a build, twice: the headers of tools/base are read once, and the files of a target are compiled
-# some at a time, so that what they share is instantiated once. Names in two files of a target therefore differ, those
-# in unnamed namespaces too. The headers are compiled as a library is: -fPIC, where a program would get -fPIE.
+# What many files have in common is read and instantiated once: the headers of tools/base are precompiled, and the files
+# of a target are compiled some at a time. Names in two files of a target therefore differ, in unnamed namespaces too.
+# The headers are compiled as a library is: -fPIC, where a program would get -fPIE.
 function(adapt_fast_build target)
   if(NOT ADAPT_FAST_BUILD)
     return()

@@ -43,15 +43,15 @@ StaticPtr StaticExpressions::call_of(Node node, StaticScope& scope) {
   }
   if (function.kind() == "identifier" && callee->is(Kind::unknown))  // bound nowhere: a builtin
     if (const StaticPtr result = call_of_name(node, function.text(), arguments, keywords)) return result;
-  return make({.kind = Kind::call,
-               .name = callee->is(Kind::function) || callee->is(Kind::class_)
-                           ? callee->name
-                           : std::string(function.text().substr(0, 60)),
-               .text = fmt::format("a call of '{}'", function.text().substr(0, 60)),
-               .items = std::move(arguments),
-               .names = std::move(keywords),
-               .file = file_,
-               .line = node.start().line});
+  return make_value({.kind = Kind::call,
+                     .name = callee->is(Kind::function) || callee->is(Kind::class_)
+                                 ? callee->name
+                                 : std::string(function.text().substr(0, 60)),
+                     .text = fmt::format("a call of '{}'", function.text().substr(0, 60)),
+                     .items = std::move(arguments),
+                     .names = std::move(keywords),
+                     .file = file_,
+                     .line = node.start().line});
 }
 
 // Builtins; null for others.
@@ -73,15 +73,15 @@ StaticPtr StaticExpressions::call_of_name(Node node, std::string_view name, cons
       }
     }
     for (const auto& [key, value] : keywords) set_item(out, text_value(key), value);
-    return make(std::move(out));
+    return make_value(std::move(out));
   }
   if ((name == "list" || name == "tuple" || name == "set" || name == "frozenset") && arguments.size() <= 1) {
     StaticValue out{.kind = Kind::list};
-    if (arguments.empty()) return make(std::move(out));
+    if (arguments.empty()) return make_value(std::move(out));
     const auto items = iterate(*arguments[0]);
     if (!items) return arguments[0]->is(Kind::unknown) ? arguments[0] : unknown_at(node, "what a list is made of");
     out.items = *items;
-    return make(std::move(out));
+    return make_value(std::move(out));
   }
   if (name == "str" && arguments.size() == 1 && (arguments[0]->is(Kind::text) || arguments[0]->is(Kind::member)))
     return text_value(printed(*arguments[0]));
@@ -90,8 +90,8 @@ StaticPtr StaticExpressions::call_of_name(Node node, std::string_view name, cons
     if (!left || !right) return unknown_at(node, "what 'zip' runs over");
     StaticValue out{.kind = Kind::list};
     for (std::size_t i = 0; i < std::min(left->size(), right->size()); ++i)
-      out.items.push_back(make({.kind = Kind::list, .items = {(*left)[i], (*right)[i]}}));
-    return make(std::move(out));
+      out.items.push_back(make_value({.kind = Kind::list, .items = {(*left)[i], (*right)[i]}}));
+    return make_value(std::move(out));
   }
   return nullptr;
 }
@@ -101,13 +101,13 @@ StaticPtr StaticExpressions::method_of(Node node, const StaticValue& self, std::
                                        const std::vector<StaticPtr>& arguments) {
   if (self.is(Kind::dict) && arguments.empty()) {
     StaticValue out{.kind = Kind::list};
-    if (name == "copy") return make(StaticValue(self));
+    if (name == "copy") return make_value(StaticValue(self));
     for (const auto& [key, value] : self.pairs) {
       if (name == "keys") out.items.push_back(key);
       if (name == "values") out.items.push_back(value);
-      if (name == "items") out.items.push_back(make({.kind = Kind::list, .items = {key, value}}));
+      if (name == "items") out.items.push_back(make_value({.kind = Kind::list, .items = {key, value}}));
     }
-    if (name == "keys" || name == "values" || name == "items") return make(std::move(out));
+    if (name == "keys" || name == "values" || name == "items") return make_value(std::move(out));
   }
   if (self.is(Kind::text) && arguments.empty() && (name == "lower" || name == "upper")) {
     std::string out = self.text;

@@ -22,7 +22,7 @@ StaticPtr StaticExpressions::comprehension_of(Node node, StaticScope& scope) {
   StaticScope inner{.outer = &scope};
   if (!clauses_of(node, clauses, 0, inner, out))
     return unknown_at(node, out.text.empty() ? "a comprehension" : "a comprehension over " + out.text);
-  return make(std::move(out));
+  return make_value(std::move(out));
 }
 
 // Adds what the clauses from `at` on give; false where that is not known, with the reason in `out.text`.

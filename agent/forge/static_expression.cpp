@@ -13,7 +13,7 @@ namespace {
 using Kind = StaticValue::Kind;
 using pyast::Node;
 
-StaticPtr truth(bool value) { return make({.kind = Kind::truth, .number = value ? 1 : 0}); }
+StaticPtr truth(bool value) { return make_value({.kind = Kind::truth, .number = value ? 1 : 0}); }
 
 // The text of a string_content whose escapes are simple; nothing for others.
 std::optional<std::string> content_of(Node content, bool raw) {
@@ -68,7 +68,7 @@ StaticPtr StaticExpressions::evaluate(Node node, StaticScope& scope) {
   if (kind == "call") return call_of(node, scope);
   if (kind == "subscript") return subscript_of(node, scope);
   if (kind == "binary_operator") return binary_of(node, scope);
-  if (kind == "none") return make({.kind = Kind::none});
+  if (kind == "none") return make_value({.kind = Kind::none});
   if (kind == "true" || kind == "false") return truth(kind == "true");
   if (kind == "parenthesized_expression") {
     const auto inner = node.named_children();
@@ -78,7 +78,7 @@ StaticPtr StaticExpressions::evaluate(Node node, StaticScope& scope) {
     StaticValue out{.kind = Kind::number};
     const std::string_view text = node.text();
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), out.number);
-    if (code == std::errc() && end == text.data() + text.size()) return make(std::move(out));
+    if (code == std::errc() && end == text.data() + text.size()) return make_value(std::move(out));
   }
   if (kind == "conditional_expression") {
     const auto parts = node.named_children();
@@ -128,7 +128,7 @@ StaticPtr StaticExpressions::list_of(Node node, StaticScope& scope) {
     }
     if (out.items.size() > kMostItems) return unknown_at(node, "a list too long to read");
   }
-  if (node.kind() != "concatenated_string") return make(std::move(out));
+  if (node.kind() != "concatenated_string") return make_value(std::move(out));
   std::string text;
   for (const StaticPtr& part : out.items) {
     if (!part->is(Kind::text)) return part;
@@ -153,7 +153,7 @@ StaticPtr StaticExpressions::dict_of(Node node, StaticScope& scope) {
     }
     if (out.pairs.size() > kMostItems) return unknown_at(node, "a dictionary too long to read");
   }
-  return make(std::move(out));
+  return make_value(std::move(out));
 }
 
 StaticPtr StaticExpressions::attribute_of_node(Node node, StaticScope& scope) {
@@ -166,7 +166,7 @@ StaticPtr StaticExpressions::attribute_of_node(Node node, StaticScope& scope) {
   if (object->is(Kind::module))
     if (const auto member = object->names.find(name); member != object->names.end()) found = member->second;
   if (object->is(Kind::function))
-    return make({.kind = Kind::function, .name = object->name + "." + std::string(name)});  // of another package
+    return make_value({.kind = Kind::function, .name = object->name + "." + std::string(name)});  // of another package
   if (found) return found;
   return object->is(Kind::unknown) ? object : unknown_at(node, fmt::format("'{}'", node.text().substr(0, 60)));
 }
@@ -196,7 +196,7 @@ StaticPtr StaticExpressions::binary_of(Node node, StaticScope& scope) {
   if (sign == "|" && left->is(Kind::dict) && right->is(Kind::dict)) {
     StaticValue out = *left;
     for (const auto& [key, value] : right->pairs) set_item(out, key, value);
-    if (out.pairs.size() <= kMostItems) return make(std::move(out));
+    if (out.pairs.size() <= kMostItems) return make_value(std::move(out));
   }
   if (sign == "+" && left->is(Kind::text) && right->is(Kind::text) &&
       left->text.size() + right->text.size() <= kMostText)
@@ -204,7 +204,7 @@ StaticPtr StaticExpressions::binary_of(Node node, StaticScope& scope) {
   if (sign == "+" && left->is(Kind::list) && right->is(Kind::list)) {
     StaticValue out = *left;
     out.items.insert(out.items.end(), right->items.begin(), right->items.end());
-    if (out.items.size() <= kMostItems) return make(std::move(out));
+    if (out.items.size() <= kMostItems) return make_value(std::move(out));
   }
   return unknown_at(node, fmt::format("'{}'", node.text().substr(0, 60)));
 }

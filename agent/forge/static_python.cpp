@@ -19,12 +19,12 @@ using pyast::Node;
 // The bases of all loaders, with the one attribute that matters here.
 StaticPtr base_loader(const std::string& name) {
   StaticValue out{.kind = Kind::class_, .name = name};
-  out.names.emplace("_VARIANTS", make({.kind = Kind::dict}));
+  out.names.emplace("_VARIANTS", make_value({.kind = Kind::dict}));
   if (name == "ForgePrefillModel") {
-    out.names.emplace("load_inputs_prefill", make({.kind = Kind::function, .name = "load_inputs_prefill"}));
+    out.names.emplace("load_inputs_prefill", make_value({.kind = Kind::function, .name = "load_inputs_prefill"}));
     out.bases.push_back(base_loader("ForgeModel"));
   }
-  return make(std::move(out));
+  return make_value(std::move(out));
 }
 
 std::string_view last_part(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
@@ -76,7 +76,7 @@ class ModuleReader {
       define_class(statement, scope);
     } else if (kind == "function_definition") {
       const std::string name(statement.child_by_field("name").text());
-      scope.names.insert_or_assign(name, make({.kind = Kind::function, .name = name}));
+      scope.names.insert_or_assign(name, make_value({.kind = Kind::function, .name = name}));
     } else if (kind == "import_statement" || kind == "import_from_statement") {
       run_import(statement, scope);
     } else if (kind == "for_statement") {
@@ -119,7 +119,7 @@ class ModuleReader {
       return forget(object, scope, fmt::format("'{}' is set", target.text().substr(0, 60)));
     StaticValue changed = *dict;
     set_item(changed, key, value);
-    rebind(object, scope, dict, make(std::move(changed)));
+    rebind(object, scope, dict, make_value(std::move(changed)));
   }
 
   // d |= other, l += other
@@ -154,7 +154,7 @@ class ModuleReader {
     for (const auto& [key, value] : more.pairs) set_item(changed, key, value);
     if (changed.pairs.size() > StaticExpressions::kMostItems)
       return forget(object, scope, "a dictionary too long to read");
-    rebind(object, scope, before, make(std::move(changed)));
+    rebind(object, scope, before, make_value(std::move(changed)));
   }
 
   // Every name of the module that meant the old object means the new one: two names of one dictionary.
@@ -172,7 +172,7 @@ class ModuleReader {
     if (!owner || !owner->is(Kind::class_)) return;
     StaticValue changed = *owner;
     changed.names.insert_or_assign(std::string(target.child_by_field("attribute").text()), value);
-    const StaticPtr fresh = make(std::move(changed));
+    const StaticPtr fresh = make_value(std::move(changed));
     for (StaticScope* one = &scope; one != nullptr; one = one->outer)
       for (auto& [name, known] : one->names)
         if (known == owner) known = fresh;
@@ -258,7 +258,7 @@ class ModuleReader {
     for (const pyast::ImportedName& imported : pyast::imported_names(statement, {dotted_, is_package_})) {
       StaticPtr value = imported.target.empty() ? expressions_.unknown_at(statement, "an import above the checkout")
                                                 : modules_.import(imported.target);
-      if (!value) value = make({.kind = Kind::function, .name = imported.target});  // of another package
+      if (!value) value = make_value({.kind = Kind::function, .name = imported.target});  // of another package
       scope.names.insert_or_assign(imported.name, std::move(value));
     }
     for (const Node child : statement.named_children())
@@ -294,7 +294,7 @@ class ModuleReader {
     out.names = std::move(body.names);
     if (printing != Printing::none) make_members(statement, printing, out);
     const std::string name = out.name;
-    scope.names.insert_or_assign(name, make(std::move(out)));
+    scope.names.insert_or_assign(name, make_value(std::move(out)));
   }
 
   // Plain values in the body of an enumeration become members, in the order of the text; equal ones are one member.
@@ -329,7 +329,7 @@ class ModuleReader {
     if (printing != Printing::name)
       for (const StaticPtr& other : out.items)
         if (other->is(Kind::member) && other->text == member.text) return other;
-    out.items.push_back(make(std::move(member)));
+    out.items.push_back(make_value(std::move(member)));
     return out.items.back();
   }
 
@@ -367,7 +367,7 @@ StaticPtr StaticModules::read(const std::string& path) {
     for (std::uint32_t i = 0; i < (*document)->node_count(); ++i)
       if ((*document)->at(i).is_error()) return unknown("this is not Python", path, (*document)->at(i).start().line);
   }
-  return make(
+  return make_value(
       {.kind = Kind::module, .name = path, .names = ModuleReader(*this, path, kMostSteps).read((*document)->root())});
 }
 

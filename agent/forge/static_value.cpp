@@ -29,13 +29,13 @@ bool descends(const StaticValue& value, std::string_view name, int depth) {
 
 }  // namespace
 
-StaticPtr make(StaticValue value) { return std::make_shared<StaticValue>(std::move(value)); }
+StaticPtr make_value(StaticValue value) { return std::make_shared<StaticValue>(std::move(value)); }
 
 StaticPtr unknown(std::string reason, std::string file, std::size_t line) {
-  return make({.kind = Kind::unknown, .text = std::move(reason), .file = std::move(file), .line = line});
+  return make_value({.kind = Kind::unknown, .text = std::move(reason), .file = std::move(file), .line = line});
 }
 
-StaticPtr text_value(std::string text) { return make({.kind = Kind::text, .text = std::move(text)}); }
+StaticPtr text_value(std::string text) { return make_value({.kind = Kind::text, .text = std::move(text)}); }
 
 // Lists may share what they hold, so only flat ones and lists of pairs are looked into: that is bounded.
 bool is_known(const StaticValue& value) {

@@ -49,7 +49,7 @@ struct StaticValue {
   bool is(Kind what) const { return kind == what; }
 };
 
-StaticPtr make(StaticValue value);
+StaticPtr make_value(StaticValue value);
 StaticPtr unknown(std::string reason, std::string file, std::size_t line);  // the reason in `text`
 StaticPtr text_value(std::string text);
 

@@ -6,11 +6,12 @@ import ast
 import sys
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Iterable
 
 
 def own_requirements(model: dict[str, Any], sources: Iterable[dict[str, Any]]) -> list[str]:
-    """`einops==0.8.1` for each, sorted, of the files that the model brings itself: a library's have their own requirements.
+    """`einops==0.8.1` for each, sorted, of the files that the model brings itself: a library has its own requirements.
 
     Left out: what was not imported after all, what lies beside the model, and what no one distribution brings.
     """
@@ -21,7 +22,8 @@ def own_requirements(model: dict[str, Any], sources: Iterable[dict[str, Any]]) -
     files = [path for source in sources if (path := Path(source["path"]).resolve()).is_relative_to(folder)]
     names = {name for file in files for name in _imports(file)} - sys.stdlib_module_names
     found = {_distribution(name) for name in names if _is_installed(name, folder)}
-    return sorted(f"{one.name}=={one.version}" for one in found if one is not None)
+    # A local version, as in 0.26.0+cpu, is in no index.
+    return sorted({f"{one.name}=={one.version.partition('+')[0]}" for one in found if one and one.name and one.version})
 
 
 def _imports(file: Path) -> set[str]:
@@ -40,8 +42,8 @@ def _imports(file: Path) -> set[str]:
 
 
 def _is_installed(name: str, folder: Path) -> bool:
-    file = getattr(sys.modules.get(name), "__file__", None)
-    return file is not None and not Path(file).resolve().is_relative_to(folder)
+    file = vars(sys.modules[name]).get("__file__") if isinstance(sys.modules.get(name), ModuleType) else None
+    return isinstance(file, str) and not Path(file).resolve().is_relative_to(folder)
 
 
 def _distribution(name: str) -> metadata.Distribution | None:

@@ -111,7 +111,7 @@ Result<std::string> loader(const HandOver& run, const ModelNames& names, ModelCo
                  {"inputs", inputs_body(code)}});
 }
 
-// tt-xla installs these for every model, and a loader may not ask for others of them.
+// tt-xla has these for every model, in versions of its own.
 constexpr std::string_view kInstalled[] = {"numpy",      "safetensors", "torch",
                                            "torchaudio", "torchvision", "transformers"};
 
