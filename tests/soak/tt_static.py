@@ -36,8 +36,9 @@ def illegal(failure: dict) -> list[str]:
 
 def row(agent: str, model: str, seconds: int) -> dict[str, str]:
     # A machine that runs several models at once is slow, which says nothing about any of them.
+    patient = [word for stage in ("eager", "run") for word in ("--set", f"limits.stage_seconds.{stage}=300")]
     command = [agent, "adapt", f"transformers:{model}", "--backend", "tt-static", "--json", "--quiet",
-               "--wall-seconds", str(seconds), "--set", "limits.stage_seconds.run=300"]
+               "--wall-seconds", str(seconds), *patient]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds * 4)
     except subprocess.TimeoutExpired:
