@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Iterable
 
+from adapt_harness.sources.forge.checkout import imported_by
+
 
 def own_requirements(model: dict[str, Any], sources: Iterable[dict[str, Any]]) -> list[str]:
     """`einops==0.8.1` for each, sorted, of the files that the model brings itself: a library has its own requirements.
@@ -27,18 +29,12 @@ def own_requirements(model: dict[str, Any], sources: Iterable[dict[str, Any]]) -
 
 
 def _imports(file: Path) -> set[str]:
-    """First words of the absolute imports, wherever they stand."""
+    """Packages of the absolute imports, wherever they stand."""
     try:
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError, RecursionError):
         return set()
-    modules: list[str] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            modules += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            modules.append(node.module)
-    return {module.partition(".")[0] for module in modules}
+    return {name for node in ast.walk(tree) for name in imported_by(node)}
 
 
 def _is_installed(name: str, folder: Path) -> bool:

@@ -196,5 +196,6 @@ def requirements(session: Session, backend: str) -> list[str]:
                   "iree": ("iree-turbine", "iree-base-compiler", "iree-base-runtime"), "executorch": ("executorch",)}
     model = session.params["model"]
     names = ("torch", *(() if model["kind"] in ("file", "forge") else ("transformers",)), "safetensors", "pytest", *of_backend.get(backend, ()))
-    pinned = [f"{name}=={version}" for name in names if (version := version_of(name))]
-    return pinned + [one for one in own_requirements(model, session.files.listing()) if one not in pinned]
+    pinned = {name: f"{name}=={version}" for name in names if (version := version_of(name))}
+    own = own_requirements(model, session.files.listing())
+    return [*pinned.values(), *(one for one in own if one.partition("==")[0] not in pinned)]

@@ -61,9 +61,14 @@ try:
 except ImportError:
     absent_package = None
 """
-    told = reference(host, model(text + models.PLAIN), tmp_path).ok()
+    spec = model(text + models.PLAIN)
+    told = reference(host, spec, tmp_path).ok()
     names = [one.partition("==")[0] for one in told["requirements"]]
     assert names == ["PyYAML", "sympy", "torch"] and all("==" in one for one in told["requirements"])
+    draw = told["draws"][0]
+    asked = {"model": spec, "backend": "export", "inputs": draw["inputs"], "expected": draw["fp32"], "out": str(tmp_path / "p")}
+    pinned = [one.partition("==")[0] for one in host.ask("package", asked).ok()["requirements"]]
+    assert sorted(pinned) == ["PyYAML", "pytest", "safetensors", "sympy", "torch"]  # each once: pip refuses a second pin
 
 
 def test_a_model_passes_from_reference_to_execution(host, model, tmp_path):

@@ -111,15 +111,18 @@ class Absent:
     __call__ = __mro_entries__ = __iter__ = __getitem__ = __bool__ = _refuse
 
 
+def imported_by(node: ast.AST) -> set[str]:
+    """The packages that an absolute import names; none where it is another node."""
+    if isinstance(node, ast.Import):
+        return {alias.name.partition(".")[0] for alias in node.names}
+    if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+        return {node.module.partition(".")[0]}
+    return set()
+
+
 def _present(statement: ast.stmt) -> ast.stmt:
     """An import of an absent package as an assignment of what stands for it; every other statement as it is."""
-    if isinstance(statement, ast.Import):
-        packages = {alias.name.partition(".")[0] for alias in statement.names}
-    elif isinstance(statement, ast.ImportFrom) and statement.level == 0 and statement.module:
-        packages = {statement.module.partition(".")[0]}
-    else:
-        return statement
-    absent = next((name for name in sorted(packages) if not _is_there(name)), None)
+    absent = next((name for name in sorted(imported_by(statement)) if not _is_there(name)), None)
     if absent is None:
         return statement
     names = [alias.asname or alias.name.partition(".")[0] for alias in statement.names]
