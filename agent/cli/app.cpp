@@ -132,7 +132,8 @@ class App {
     made->add_option("--host", host, "user@machine: models run there, over ssh; everything else stays here");
     made->add_option("--compile-only", descriptor,
                      "for tt, without a card: a system descriptor (.ttsys), or a folder of them with --arch");
-    made->add_option("--arch", arch, "n150, p150, ...: which descriptor of that folder");
+    made->add_option("--arch", arch,
+                     "n150, p150, ...: the card that the run is for, or which descriptor of that folder");
     made->add_flag("--install-requirements", install_requirements_,
                    "install what a loader's requirement files name, into a copy of the environment");
     made->add_flag("--quiet", flags_.quiet, "no progress on stderr");

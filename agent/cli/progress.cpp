@@ -27,7 +27,8 @@ void TerminalProgress::clear() {
 void TerminalProgress::redraw() {
   if (quiet_) return;
   const double elapsed = static_cast<double>(clock_.monotonic_ms() - start_ms_) / 1000.0;
-  const std::string text = fmt::format("[{:6.1f} s] {}: {} (furthest: {})", elapsed, candidate_, stage_, furthest_);
+  const std::string past = furthest_.empty() || furthest_ == stage_ ? "" : fmt::format(" (furthest: {})", furthest_);
+  const std::string text = fmt::format("[{:6.1f} s] {}: {}{}", elapsed, candidate_, stage_, past);
   if (!is_terminal_) {
     fmt::print(out_, "{}\n", text);
     return;

@@ -16,6 +16,7 @@ Json encode(const KeptFacts& facts) {
               {"inputs_file", facts.inputs_file},
               {"outputs_file", facts.outputs_file},
               {"options", options},
+              {"arch", facts.arch},
               {"changes", changes},
               {"model_text", facts.model_text},
               {"loader", facts.loader},
@@ -45,6 +46,7 @@ Result<KeptFacts> decode_kept_facts(const Json& value) {
   for (const Json& option : *options) {
     ADAPT_TRY(out.options.emplace_back(), client::decode<client::Option>(option, "hand_over.options"));
   }
+  out.arch = string_or(value, "arch", "");
   ADAPT_TRY(const Json* changes, read_array(value, "changes", kWhere));
   for (const Json& change : *changes) {
     ADAPT_TRY(std::string module, read_string(change, "module", "hand_over.changes"));

@@ -42,13 +42,14 @@ struct HandOver {
 
   client::Model source;
   std::string class_name, module;
-  Json config;                      // object or null
-  Json constants = Json::object();  // arguments that are not tensors
-  std::vector<SampleInput> inputs;  // in the order of the call
-  std::vector<OutputForm> outputs;  // of these inputs
-  std::string output_tree;          // the containers around them
-  std::vector<client::Option> options;
-  std::vector<ModuleChange> changes;  // whole texts
+  Json config;                          // object or null
+  Json constants = Json::object();      // arguments that are not tensors
+  std::vector<SampleInput> inputs;      // in the order of the call
+  std::vector<OutputForm> outputs;      // of these inputs
+  std::string output_tree;              // the containers around them
+  std::vector<client::Option> options;  // given by the user, then of the repair; see KeptFacts
+  std::string arch;                     // of the card that the run was for: "n150"; "" where it was not told
+  std::vector<ModuleChange> changes;    // whole texts
   std::vector<client::Stub> stubs;
   std::string model_text;                 // of a model that is a file: its unmodified source
   std::vector<std::string> requirements;  // packages that the model's own files import: "einops==0.8.1"
@@ -68,7 +69,8 @@ struct KeptFacts {
   Json constants = Json::object();
   std::vector<client::InputSpec> inputs;
   std::string inputs_file, outputs_file;  // relative to the run's folder
-  std::vector<client::Option> options;
+  std::vector<client::Option> options;    // without those given that set the environment of one machine
+  std::string arch;
   std::vector<std::pair<std::string, std::string>> changes;  // dotted module and file, as the diff names it
   std::string model_text, loader, variant;
   std::vector<std::string> requirements;

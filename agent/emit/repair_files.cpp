@@ -7,6 +7,7 @@
 #include "agent/emit/python_layout.h"
 #include "agent/emit/template.h"
 #include "emit_templates.h"
+#include "harness/client/option_table.h"
 #include "tools/base/file.h"
 #include "tools/base/text.h"
 #include "tools/edit/edit_set.h"
@@ -27,11 +28,10 @@ std::string short_model_name(const domain::RunResult& result) {
   return fs::path(result.model.substr(0, result.model.ends_with(".py") ? std::string::npos : colon)).stem().string();
 }
 
-Json merged_settings(const domain::Candidate& candidate, std::string_view scope) {
-  Json out = Json::object();
-  for (const client::Option& option : candidate.options)
-    if (option.scope == scope) out.update(option.set);
-  return out;
+// Of the model as the run met it, and as the repair leaves it.
+Json both_sides(const RepairBundle& bundle, std::string_view scope) {
+  return Json{{"original", client::settings_of(bundle.given, scope)},
+              {"adapted", client::settings_of(bundle.options, scope)}};
 }
 
 Json stubs_json(const std::vector<client::Stub>& stubs) {
@@ -85,8 +85,8 @@ Result<void> write_tests(const RepairBundle& bundle, const std::string& name, co
                     {"file_name", file_name},
                     {"requirements", join(bundle.package->requirements, ", ")},
                     {"override_module", override_name.empty() ? "None" : "\"" + override_name + "\""},
-                    {"load_options", assigned("LOAD_OPTIONS", merged_settings(bundle.candidate, "load"))},
-                    {"forward_options", assigned("FORWARD_OPTIONS", merged_settings(bundle.candidate, "forward"))},
+                    {"load_options", assigned("LOAD_OPTIONS", both_sides(bundle, "load"))},
+                    {"forward_options", assigned("FORWARD_OPTIONS", both_sides(bundle, "forward"))},
                     {"failure", assigned("RECORDED", Json{{"stage", client::to_string(failure.stage)},
                                                           {"class", client::to_string(failure.failure_class)},
                                                           {"marks", marks_of(failure, bundle.stubs)}})},
@@ -124,7 +124,7 @@ Result<std::vector<std::string>> write_repair(const RepairBundle& bundle, const 
     return notes;
   }
   std::string override_name;
-  const Json config = merged_settings(bundle.candidate, "config");
+  const Json config = client::settings_of(bundle.options, "config");
   if (!bundle.changes.empty() || !config.empty() || !bundle.stubs.empty()) {
     const OverrideHeader header{.model = bundle.result.model,
                                 .backend = bundle.result.backend,

@@ -15,8 +15,9 @@
 namespace adapt::emit {
 
 struct RepairBundle {
-  const domain::RunResult& result;  // of a repaired model
-  const domain::Candidate& candidate;
+  const domain::RunResult& result;        // of a repaired model
+  std::vector<client::Option> given{};    // by the user: the recorded failure was seen with them
+  std::vector<client::Option> options{};  // of the repaired model: those given, and those of the repair
   std::vector<ModuleChange> changes{};
   std::optional<client::PackageReply> package{};  // builder, weights, inputs and expected outputs for the test
   std::vector<client::Stub> stubs{};              // modules that stand in for absent packages

@@ -222,7 +222,7 @@ class AdaptRun {
         recorder_.works(verification.metrics);
         ADAPT_TRY_VOID(end(Outcome::works, verification.cap, "the unmodified model passes every stage"));
         ADAPT_TRY_VOID(
-            keep_for_hand_over({baseline_, domain::Candidate{}, {}, false, probe_.version.value_or("")}, folder_));
+            keep_for_hand_over({baseline_, services_.given, {}, {}, false, probe_.version.value_or("")}, folder_));
         return true;
       case judge::Verdict::inconclusive:
         ADAPT_TRY_VOID(end(Outcome::inconclusive, Level::L4, first_of(verification.reasons)));
@@ -397,7 +397,9 @@ class AdaptRun {
                                                                                     .inputs = draw.inputs,
                                                                                     .expected = draw.fp32,
                                                                                     .out = parts}));
-    emit::RepairBundle bundle{.result = result_, .candidate = frozen, .stubs = baseline_.model.stubs};
+    emit::RepairBundle bundle{
+        .result = result_, .given = services_.given, .options = services_.given, .stubs = baseline_.model.stubs};
+    bundle.options.insert(bundle.options.end(), frozen.options.begin(), frozen.options.end());
     bundle.diff_only = std::ranges::any_of(frozen.repairs, [&](const domain::Repair& repair) {
       const patterns::Pattern* pattern = services_.library.find(repair.id);
       return pattern != nullptr && pattern->carrier.kind == patterns::Carrier::Kind::source;
@@ -414,7 +416,8 @@ class AdaptRun {
     bundle.flat_model = services_.config.share_folder() / "harness" / "adapt_harness" / "flat.py";
     ADAPT_TRY(const std::vector<std::string> notes, emit::write_repair(bundle, folder_.out()));
     notes_.insert(notes_.end(), notes.begin(), notes.end());
-    return keep_for_hand_over({baseline_, frozen, changes, bundle.diff_only, probe_.version.value_or("")}, folder_);
+    return keep_for_hand_over(
+        {baseline_, services_.given, frozen.options, changes, bundle.diff_only, probe_.version.value_or("")}, folder_);
   }
 
   std::vector<emit::TriedRow> tried_rows() const {

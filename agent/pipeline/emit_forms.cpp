@@ -71,15 +71,13 @@ std::optional<fs::path> place_in(const fs::path& root, Form form) {
   return std::nullopt;
 }
 
-// The configuration with the run's entry in it. Refused where the entry is there already and says something else.
 Result<Target> configured(const fs::path& root, const emit::HandOver& run) {
   const emit::forms::ConfigEntry config = emit::forms::config_entry(run);
   const fs::path file = root / config.file;
   ADAPT_TRY(const std::string before, read_file(file, kMaxConfig));
-  ADAPT_TRY(std::string after, forge::with_entry(before, config.entry));
-  if (after != before && contains(before, "\n  " + config.entry.id + ":"))
-    return fail(ErrorKind::usage, "{} has another entry for {}: nothing was written", file.string(), config.entry.id);
-  return Target{Form::tt_xla, file, std::move(after), "", true};
+  auto after = emit::forms::configured(before, config);
+  if (!after) return fail(after.error().kind, "{}: {}: nothing was written", file.string(), after.error().message);
+  return Target{Form::tt_xla, file, std::move(*after), "", true};
 }
 
 Result<std::vector<Target>> targets_in(const fs::path& root, const emit::HandOver& run,

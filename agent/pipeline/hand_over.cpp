@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using domain::Outcome;
 
+constexpr const char* kArchVariable = "ARCH_NAME";               // in which `tt` is told the architecture
 constexpr std::uint64_t kMaxSource = std::uint64_t{4} << 20U;    // bytes of one source
 constexpr std::uint64_t kMaxTestFile = std::uint64_t{1} << 30U;  // bytes: weights are among them
 constexpr std::uint64_t kMaxArrays = std::uint64_t{64} << 20U;   // bytes of one file of arrays
@@ -133,7 +134,8 @@ Result<void> keep_for_hand_over(const KeptRun& kept, const RunFolder& folder) {
                         .inputs = reference.inputs,
                         .inputs_file = below(folder, draw.inputs),
                         .outputs_file = below(folder, draw.fp32),
-                        .options = kept.candidate.options,
+                        .options = {},
+                        .arch = {},
                         .changes = {},
                         .model_text = {},
                         .loader = {},
@@ -141,6 +143,11 @@ Result<void> keep_for_hand_over(const KeptRun& kept, const RunFolder& folder) {
                         .requirements = reference.requirements,
                         .diff_only = kept.diff_only,
                         .version = kept.version};
+  for (const client::Option& option : kept.given) {
+    if (option.scope != "env") facts.options.push_back(option);
+    if (option.set.contains(kArchVariable)) facts.arch = string_or(option.set, kArchVariable, "");
+  }
+  facts.options.insert(facts.options.end(), kept.chosen.begin(), kept.chosen.end());
   for (const ChangedSource& changed : kept.changed) facts.changes.emplace_back(changed.module, changed.file);
   if (facts.source.kind == "file") {
     ADAPT_TRY(facts.model_text, read_file(facts.source.name, kMaxSource));
@@ -176,6 +183,7 @@ Result<emit::HandOver> read_hand_over(const RunFolder& folder, const patterns::L
   out.config = facts.config;
   out.constants = facts.constants;
   out.options = facts.options;
+  out.arch = facts.arch;
   out.model_text = facts.model_text;
   out.loader = facts.loader;
   out.variant = facts.variant;

@@ -12,7 +12,8 @@ namespace adapt::pipeline {
 
 struct KeptRun {
   const Baseline& baseline;
-  const domain::Candidate& candidate;  // the unmodified model where it works
+  const std::vector<client::Option>& given;
+  const std::vector<client::Option>& chosen;  // by the repair
   const std::vector<ChangedSource>& changed;
   bool diff_only = false;
   std::string version;  // of the backend

@@ -279,6 +279,13 @@ Result<std::vector<Option>> OptionTable::options(std::string_view backend, const
   return out;
 }
 
+Json settings_of(const std::vector<Option>& options, std::string_view scope) {
+  Json out = Json::object();
+  for (const Option& option : options)
+    if (option.scope == scope) out.update(option.set);
+  return out;
+}
+
 std::vector<Option> without(std::vector<Option> ladder, const std::vector<Option>& given) {
   std::erase_if(ladder, [&](const Option& rung) {
     return std::ranges::any_of(given, [&](const Option& option) { return overlap(rung, option); });

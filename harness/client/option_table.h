@@ -64,6 +64,9 @@ class OptionTable {
   std::vector<OptionRow> rows_;
 };
 
+// What options of one scope set together; later ones win.
+Json settings_of(const std::vector<Option>& options, std::string_view scope);
+
 // The ladder without the rungs that set what `given` sets.
 std::vector<Option> without(std::vector<Option> ladder, const std::vector<Option>& given);
 

@@ -19,13 +19,6 @@ void find_parts(const Json& config, const std::string& key, const std::string& p
 
 }  // namespace
 
-Json settings_of(const HandOver& run, std::string_view scope) {
-  Json out = Json::object();
-  for (const client::Option& option : run.options)
-    if (option.scope == scope) out.update(option.set);
-  return out;
-}
-
 Json as_attributes(const Json& load) {
   Json out = Json::object();
   for (const auto& [key, value] : load.items())

@@ -9,9 +9,6 @@
 
 namespace adapt::emit::forms {
 
-// The values of the chosen options of one scope.
-Json settings_of(const HandOver& run, std::string_view scope);
-
 // Keyword arguments of from_pretrained, as the attributes that they become.
 Json as_attributes(const Json& load);
 

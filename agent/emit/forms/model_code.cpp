@@ -11,6 +11,7 @@
 #include "agent/emit/repair_files.h"
 #include "agent/emit/sample_code.h"
 #include "form_templates.h"
+#include "harness/client/option_table.h"
 #include "tools/base/text.h"
 
 namespace adapt::emit::forms {
@@ -58,7 +59,7 @@ class Builder {
   bool is_own(const ModuleChange& change) const { return is_file_ && change.module == run_.module; }
 
   void environment() {
-    const Json settings = settings_of(run_, "env");
+    const Json settings = client::settings_of(run_.options, "env");
     for (const auto& [name, value] : settings.items())
       out_.environment += laid_out("", call("os.environ.setdefault", {code_of(name), code_of(value)}), 0);
   }
@@ -102,20 +103,20 @@ class Builder {
     out_.beside.push_back({config_file, dump_pretty(OrderedJson(run_.config)) + "\n"});
     out_.constants += fmt::format("CONFIG = Path(__file__).parent{} / \"{}\"\n", place_.folder, config_file);
     out_.load += laid_out("", named("config = ", call(cls + ".config_class.from_json_file", {{"CONFIG"}})), kIndent);
-    out_.load += assignments("config", run_.config, as_attributes(settings_of(run_, "load")), kIndent);
+    out_.load += assignments("config", run_.config, as_attributes(client::settings_of(run_.options, "load")), kIndent);
     out_.load += assignments("config", run_.config, call_values().config, kIndent);
     out_.load += kSeedLine;
     std::vector<Code> arguments{{"config"}};
     if (place_.takes_kwargs) arguments.push_back({"**kwargs"});
     out_.load += laid_out("", named("model = ", call(cls, std::move(arguments))), kIndent);
-    out_.load += assignments("model.config", run_.config, settings_of(run_, "config"), kIndent);
+    out_.load += assignments("model.config", run_.config, client::settings_of(run_.options, "config"), kIndent);
   }
 
   void from_checkpoint() {
     const std::string& cls = run_.class_name;
     import_model(run_.module, cls);
     std::vector<Code> entries;
-    const Json settings = settings_of(run_, "load");
+    const Json settings = client::settings_of(run_.options, "load");
     for (const auto& [key, value] : settings.items())
       entries.push_back(named(python_quoted(key) + ": ", code_of(value)));
     if (place_.takes_kwargs) {
@@ -129,7 +130,7 @@ class Builder {
     out_.load += laid_out(
         "", named("model = ", call(cls + ".from_pretrained", {{place_.checkpoint}, {"**model_kwargs"}})), kIndent);
     out_.load += assignments("model.config", run_.config, call_values().config, kIndent);
-    out_.load += assignments("model.config", run_.config, settings_of(run_, "config"), kIndent);
+    out_.load += assignments("model.config", run_.config, client::settings_of(run_.options, "config"), kIndent);
     out_.has_dtype = true;
   }
 
@@ -149,8 +150,9 @@ class Builder {
     const std::string made = file.has_inputs ? "model" : "model, _";
     out_.load +=
         fmt::format("        {} = {}.{}({})\n", made, module, file.factory, place_.takes_kwargs ? "**kwargs" : "");
-    out_.load += assignments("model.config", run_.config, as_attributes(settings_of(run_, "load")), kIndent);
-    out_.load += assignments("model.config", run_.config, settings_of(run_, "config"), kIndent);
+    out_.load +=
+        assignments("model.config", run_.config, as_attributes(client::settings_of(run_.options, "load")), kIndent);
+    out_.load += assignments("model.config", run_.config, client::settings_of(run_.options, "config"), kIndent);
     out_.inputs += kSeedLine;
     if (!run_.stubs.empty()) out_.inputs += fmt::format("        from {} import {}\n\n", place_.package, module);
     out_.inputs += file.has_inputs
@@ -170,7 +172,7 @@ class Builder {
   // What is an argument of the call in the run, and a value of the configuration wherever people write it.
   CallValues call_values() const {
     CallValues out{.constants = run_.constants};
-    out.constants.update(settings_of(run_, "forward"));
+    out.constants.update(client::settings_of(run_.options, "forward"));
     constexpr const char* kCache = "use_cache";
     const auto cache = out.constants.find(kCache);
     if (cache == out.constants.end() || parts_with(run_.config, kCache).empty()) return out;
@@ -192,7 +194,8 @@ class Builder {
 
   void note_what_stays_behind() {
     for (const client::Option& option : run_.options)
-      if (option.scope == "capture" || option.scope == "lower" || option.scope == "compile")
+      if ((option.scope == "capture" || option.scope == "lower" || option.scope == "compile") &&
+          std::ranges::find(place_.held, option.id) == place_.held.end())
         out_.notes.push_back(fmt::format("option {} acts on how {} compiles, not on the model: no loader holds it",
                                          option.id, run_.backend));
   }

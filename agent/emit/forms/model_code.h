@@ -13,11 +13,12 @@ namespace adapt::emit::forms {
 
 // Where the files beside the code lie, and what the code around it offers.
 struct ModelPlace {
-  std::string package;        // "from <package> import adaptation"
-  std::string folder;         // from the code's folder to theirs: "" or " / \"src\""
-  std::string prefix;         // of their names, where they have no folder of their own
-  bool takes_kwargs = false;  // dtype_override and kwargs are there
-  std::string checkpoint;     // expression that names a checkpoint
+  std::string package;              // "from <package> import adaptation"
+  std::string folder;               // from the code's folder to theirs: "" or " / \"src\""
+  std::string prefix;               // of their names, where they have no folder of their own
+  bool takes_kwargs = false;        // dtype_override and kwargs are there
+  std::string checkpoint;           // expression that names a checkpoint
+  std::vector<std::string> held{};  // options, by id, that the code around it sets
 };
 
 struct ModelCode {

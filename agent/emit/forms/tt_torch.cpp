@@ -17,7 +17,9 @@
 namespace adapt::emit::forms {
 namespace {
 
-constexpr std::size_t kMostOutputs = 8;  // whose shapes the test states
+constexpr std::string_view kBackend = "tt-legacy", kConfig = "config.";
+constexpr std::string_view kOfOpByOp[] = {"compile_depth", "op_by_op_backend"};  // the test's parameter sets them
+constexpr std::size_t kMostOutputs = 8;                                          // whose shapes the test states
 
 bool is_number(std::string_view text) {
   return !text.empty() &&
@@ -56,6 +58,37 @@ std::string checks_of(const HandOver& run, const SamplePlan& plan) {
   return out.empty() ? "    tester.test_model()\n" : "    results = tester.test_model()\n    if not op_by_op:\n" + out;
 }
 
+// The attributes of CompilerConfig that an option of the run sets, and a test may set too.
+Json attributes_of(const HandOver& run, const client::Option& option) {
+  Json out = Json::object();
+  if (run.backend != kBackend || option.scope != "compile") return out;
+  for (const auto& [key, value] : option.set.items()) {
+    if (!key.starts_with(kConfig)) continue;
+    const std::string name = key.substr(kConfig.size());
+    if (std::ranges::find(kOfOpByOp, name) == std::end(kOfOpByOp)) out[name] = value;
+  }
+  return out;
+}
+
+// What tt-torch's tests set, and what the run was made with. Parameters are folded only where constants are.
+std::string config_lines(const HandOver& run) {
+  std::vector<std::pair<std::string, Json>> values{{"enable_consteval", true}, {"consteval_parameters", true}};
+  for (const client::Option& option : run.options) {
+    const Json attributes = attributes_of(run, option);
+    for (const auto& [name, value] : attributes.items()) {
+      const auto known = std::ranges::find(values, name, &std::pair<std::string, Json>::first);
+      if (known == values.end())
+        values.emplace_back(name, value);
+      else
+        known->second = value;
+    }
+  }
+  if (values.front().second == false) values.erase(values.begin() + 1);
+  std::string out;
+  for (const auto& [name, value] : values) out += laid_out("", named(fmt::format("cc.{} = ", name), code_of(value)), 4);
+  return out;
+}
+
 std::string returned(const ModelCode& code) { return code.has_dtype ? "model" : "model.to(torch.bfloat16)"; }
 
 }  // namespace
@@ -66,11 +99,15 @@ Result<Emitted> tt_torch(const HandOver& run) {
   const ModelNames names = names_of(run);
   const std::string name = identifier(names.folder);
   const std::string folder = "tests/models/" + names.slug + "/";
-  const ModelPlace place{.package = "tests.models." + names.slug,
-                         .folder = "",
-                         .prefix = name + "_",
-                         .takes_kwargs = false,
-                         .checkpoint = python_quoted(run.source.name)};
+  ModelPlace place{.package = "tests.models." + names.slug,
+                   .folder = "",
+                   .prefix = name + "_",
+                   .takes_kwargs = false,
+                   .checkpoint = python_quoted(run.source.name),
+                   .held = {}};
+  for (const client::Option& option : run.options)
+    if (const Json set = attributes_of(run, option); !set.empty() && set.size() == option.set.size())
+      place.held.push_back(option.id);
   ADAPT_TRY(ModelCode code, model_code(run, place));
   code.imports.add("pytest");
   code.imports.add("torch");
@@ -90,6 +127,7 @@ Result<Emitted> tt_torch(const HandOver& run) {
                                                        {"inputs", code.inputs + cast_lines(code, "torch.bfloat16", 8)},
                                                        {"name", name},
                                                        {"model_name", names.name},
+                                                       {"config", config_lines(run)},
                                                        {"results", checks_of(run, plan_of(run))}}));
   Emitted out;
   out.notes = std::move(code.notes);

@@ -23,7 +23,7 @@ if str(HERE) not in sys.path:
 
 OVERRIDE = {{override_module}}
 
-# Options of the repair that act while the model is built or called.
+# Options that act while the model is built or called.
 {{load_options}}
 {{forward_options}}
 
@@ -56,11 +56,12 @@ def run(adapted: bool) -> list:
     from safetensors.torch import load_file
 
     torch.set_grad_enabled(False)
+    side = "adapted" if adapted else "original"
     override = contextlib.nullcontext()
     if adapted and OVERRIDE:
         override = __import__(OVERRIDE).applied()
     with override:
-        model = build_model(LOAD_OPTIONS if adapted else {}).eval()
+        model = build_model(LOAD_OPTIONS[side]).eval()
         if adapted and OVERRIDE:
             getattr(__import__(OVERRIDE), "configure", lambda _: None)(model)
         if (HERE / "weights.safetensors").is_file():
@@ -69,7 +70,7 @@ def run(adapted: bool) -> list:
             )
         call = json.loads((HERE / "inputs.json").read_text())
         tensors = load_file(str(HERE / "inputs.safetensors"))
-        constants = {**call["constants"], **(FORWARD_OPTIONS if adapted else {})}
+        constants = {**call["constants"], **FORWARD_OPTIONS[side]}
         flat = FlatModel(model, call["names"], constants).eval()
         return compile_and_run(flat, [tensors[name] for name in call["names"]])
 

@@ -21,9 +21,7 @@
 )
 def test_{{name}}(record_property, mode, op_by_op):
     cc = CompilerConfig()
-    cc.enable_consteval = True
-    cc.consteval_parameters = True
-    if op_by_op:
+{{config}}    if op_by_op:
         cc.compile_depth = CompileDepth.EXECUTE_OP_BY_OP
         if op_by_op == OpByOpBackend.STABLEHLO:
             cc.op_by_op_backend = OpByOpBackend.STABLEHLO
