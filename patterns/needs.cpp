@@ -131,7 +131,12 @@ std::vector<edit::TextEdit> Needs::insertions() {
     out.push_back({file_.file, {at, at}, std::move(lines)});
   };
   for (const auto& [name, statement] : imports_) insert(statement + "\n");
-  for (const auto& [name, helper] : helpers_) insert("\n\n" + helper + (helper.ends_with('\n') ? "" : "\n"));
+  const bool first = at == 0 && imports_.empty();
+  const bool crowded = at_line_start && at < text.size() && text[at] != '\n' && text[at] != '\r';
+  for (const auto& [name, helper] : helpers_) {
+    const bool leads = first && name == helpers_.begin()->first, ends = crowded && name == helpers_.rbegin()->first;
+    insert((leads ? "" : "\n\n") + helper + (helper.ends_with('\n') ? "" : "\n") + (ends ? "\n\n" : ""));
+  }
   return out;
 }
 

@@ -11,6 +11,7 @@ from typing import Any
 from adapt_harness.backend_log import backend_log, log_text
 from adapt_harness.backends.base import Backend, capture as shared_capture, keep_program
 from adapt_harness.flat import FlatModel
+from adapt_harness.graph import whole_stacks
 from adapt_harness.reference import Tensors
 from adapt_harness.session import Session
 
@@ -33,7 +34,7 @@ class Compilation:
 
     def capture(self, flat: FlatModel, inputs: Tensors) -> None:
         """Leaves the graph in `session.program`."""
-        with self.session.stages.enter("capture"):
+        with self.session.stages.enter("capture"), whole_stacks():
             settings = self.session.settings("capture")
             self.session.program = (self.backend.capture or shared_capture)(flat, inputs, settings)
 

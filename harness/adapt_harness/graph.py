@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import collections
+import contextlib
+import os
 import re
+import traceback
 from dataclasses import dataclass
 from typing import Any, Iterator
 
@@ -22,6 +25,33 @@ class Place:
 def places(stack_trace: str | None) -> list[Place]:
     """The frames of a printed stack, innermost first."""
     return [Place(f, int(n), fn) for f, n, fn in _FRAME.findall(stack_trace or "")][::-1]
+
+
+@contextlib.contextmanager
+def whole_stacks() -> Iterator[None]:
+    """Nodes that are captured meanwhile keep the frames of functions that a `forward` calls; torch.export drops them."""
+    import torch
+
+    tracer, name = torch.fx.proxy.TracerBase, "_filter_traceback_frames"
+    chosen_by_torch = getattr(tracer, name, None)
+    if chosen_by_torch is None:  # an older version, without this place to say so
+        yield
+        return
+    library = os.path.join(os.path.dirname(torch.__file__), "")
+
+    def chosen(self: Any, stack: traceback.StackSummary) -> traceback.StackSummary:
+        kept = chosen_by_torch(self, stack)
+        known = {id(frame) for frame in kept}
+        first = next((at for at, frame in enumerate(stack) if id(frame) in known), len(stack))
+        return traceback.StackSummary.from_list(
+            [frame for frame in stack[first:] if id(frame) in known or not frame.filename.startswith(library)]
+        )
+
+    setattr(tracer, name, chosen)
+    try:
+        yield
+    finally:
+        setattr(tracer, name, chosen_by_torch)
 
 
 def operator_name(target: Any) -> str:

@@ -5,7 +5,7 @@ import torch
 
 from adapt_harness import failure_rules as rules
 from adapt_harness.failure import record
-from adapt_harness.graph import Place
+from adapt_harness.graph import Place, places, whole_stacks
 from adapt_harness.overlay import Overlay
 from adapt_harness.source_files import SourceFiles
 
@@ -139,6 +139,34 @@ def test_a_backend_message_is_mapped_through_the_graph(own_module):
 class _Cos(torch.nn.Module):
     def forward(self, x):
         return x.cos()
+
+
+def halved(x):
+    return x.exp() / 2
+
+
+class _Helped(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = torch.nn.Linear(2, 2)
+
+    def forward(self, x):
+        return halved(self.inner(x))
+
+
+def test_a_captured_node_knows_the_helper_that_made_it():
+    with whole_stacks():
+        program = torch.export.export(_Helped(), (torch.ones(1, 2),), strict=False)
+    without = torch.export.export(_Helped(), (torch.ones(1, 2),), strict=False)
+
+    def functions(program, op):
+        node = next(node for node in program.graph.nodes if op in str(node.target))
+        return [place.function for place in places(node.meta["stack_trace"])]
+
+    assert functions(program, "aten.exp")[:2] == ["halved", "forward"]
+    assert functions(program, "aten.linear") == functions(without, "aten.linear")
+    assert functions(program.run_decompositions(), "aten.exp")[:2] == ["halved", "forward"]
+    assert "halved" not in functions(without, "aten.exp"), "torch keeps helpers itself now: whole_stacks may go"
 
 
 def test_diagnostics_on_stderr_become_the_message(own_module):

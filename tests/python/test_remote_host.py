@@ -83,28 +83,35 @@ def test_a_library_model_is_read_where_it_is_and_its_source_comes_back(program: 
     assert len(kept) == 1 and "class BertModel" in kept[0].read_text()
 
 
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Far:
+    """A machine that has the harness already."""
+    root = tmp_path_factory.mktemp("known")
+    far = Far(root / "far")
+    assert adapt(Program(root / "program"), far, WORKING).code == 0
+    return far
+
+
 @needs_agent
 @pytest.mark.parametrize("after", [3, 400, 4000])
-def test_a_connection_that_is_lost_once_costs_nothing_but_time(program: Program, far: Far, after: int):
-    adapt(program, far, WORKING)  # the harness is there from now on
-    far.cut(after, 2)
-    ended = adapt(program, far, WORKING)
+def test_a_connection_that_is_lost_once_costs_nothing_but_time(program: Program, known: Far, after: int):
+    known.cut(after, 2)
+    ended = adapt(program, known, WORKING)
     assert (ended.code, ended.json["outcome"]) == (0, "works"), ended.stdout + ended.stderr
-    assert (far.bin / "cuts").read_text() == "2"
+    assert (known.bin / "cuts").read_text() == "2"
 
 
 @needs_agent
-def test_a_connection_that_stays_lost_is_an_error_and_never_a_verdict(program: Program, far: Far):
-    ended = adapt(program, far, WORKING)
-    assert ended.code == 0
-    greeting = len(json.dumps(relay_greeting(far)))
-    far.cut(greeting + 2000, 1000)
-    ended = adapt(program, far, WORKING)
+def test_a_connection_that_stays_lost_is_an_error_and_never_a_verdict(program: Program, known: Far):
+    known.cut(0, 0)
+    greeting = len(json.dumps(relay_greeting(known)))
+    known.cut(greeting + 2000, 1000)
+    ended = adapt(program, known, WORKING)
     run = program.runs()[-1]
     assert ended.code == 3 and ended.stdout == "", ended.stdout + ended.stderr
     assert "agent runs resume" in ended.said and not (run / "out" / "result.json").exists()
-    far.cut(0, 0)
-    resumed = program("runs", "resume", run.name, "--json", "--quiet", ADAPT_HOST_PYTHON=sys.executable, **far.path)
+    known.cut(0, 0)
+    resumed = program("runs", "resume", run.name, "--json", "--quiet", ADAPT_HOST_PYTHON=sys.executable, **known.path)
     assert (resumed.code, resumed.json["outcome"]) == (0, "works"), resumed.stdout + resumed.stderr
 
 

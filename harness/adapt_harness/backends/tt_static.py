@@ -52,4 +52,5 @@ BACKEND = Backend(
     options=CONVERTER,
     concession="read against the compiler's table, never compiled for a Tenstorrent device",
     cap="L2",
+    preload=xla.PRELOAD,
 )

@@ -35,10 +35,12 @@ def refuse_custom_operators(program):
 
 
 def lines_of(program, message):
-    """Where the first operator comes from that torch_xla names in `message`, as a traceback prints it; else ""."""
+    """Where the first operator comes from that torch_xla names in `message`, as a traceback prints it; else "". It names
+    `unfold_copy` for what the program has as the view `unfold`."""
     import re
 
-    named = re.findall(r"aten::\w+(?:\.\w+)?", message)
+    found = re.findall(r"aten::\w+(?:\.\w+)?", message)
+    named = {*found, *(name.replace("_copy", "") for name in found)}
     for node in program.run_decompositions().graph.nodes if named else ():
         if node.op == "call_function" and getattr(node.target, "name", str)() in named:
             return "\nfrom user code:\n" + (node.meta.get("stack_trace") or "")
@@ -50,6 +52,8 @@ def stablehlo_of(program, folder):
     import os
 
     os.environ["PJRT_DEVICE"] = "CPU"
+    # Each call compiles the module and runs it once; with LLVM's optimisations a small model's call takes five times as long.
+    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
     from torch_xla.stablehlo import StableHLOExportOptions, exported_program_to_stablehlo
 
     try:
@@ -103,6 +107,9 @@ def placement(folder, run, inputs, settings):
     )
 
 
+# What torch_xla imports and is slow to; torch_xla itself starts threads.
+PRELOAD = ("torch._inductor.fx_passes.post_grad",)
+
 BACKEND = Backend(
     "xla",
     lambda: package_probe("torch_xla"),
@@ -112,4 +119,5 @@ BACKEND = Backend(
     placement=placement,
     helpers=(free_views, refuse_custom_operators, lines_of, stablehlo_of, runner_of),
     options=CONVERTER,
+    preload=PRELOAD,
 )

@@ -18,7 +18,7 @@ TEST(Expression, FindsEverySpellingOfOneCall) {
     const std::string imports = "import torch\nimport torch as t\nfrom torch import cumsum as cs\n";
     const Applied got = applied(*pattern, imports + "y = " + call + "\n");
     const std::string comment = std::string(call).find('#') == std::string::npos ? "" : "# the input\n";
-    EXPECT_EQ(got.text, with_helper(imports, comment + "y = scan(a, 1)\n")) << call;
+    EXPECT_EQ(got.text, with_helper(imports, "\n\n" + comment + "y = scan(a, 1)\n")) << call;
   }
 }
 
@@ -129,7 +129,16 @@ TEST(Expression, AddsTheImportsAndHelpersThatAHelperNeeds) {
   ASSERT_TRUE(pattern) << pattern.error().message;
   EXPECT_EQ(applied(*pattern, "y = f(1)\n").text,
             "import math\n\n\ndef first(x):\n    return second(x, first)\n\n\ndef second(x, again):\n    return "
-            "math.floor(x)\ny = first(1)\n");
+            "math.floor(x)\n\n\ny = first(1)\n");
+}
+
+TEST(Expression, SetsHelpersApartFromWhatIsAroundThem) {
+  const auto pattern = pattern_of("[edit e]\n- f($X)\n+ first($X)\n[helper first]\ndef first(x):\n    return x\n");
+  ASSERT_TRUE(pattern) << pattern.error().message;
+  EXPECT_EQ(applied(*pattern, "def g(x):\n    return f(x)\n").text,
+            "def first(x):\n    return x\n\n\ndef g(x):\n    return first(x)\n");
+  EXPECT_EQ(applied(*pattern, "import a\n\n\ndef g(x):\n    return f(x)\n").text,
+            "import a\n\n\ndef first(x):\n    return x\n\n\ndef g(x):\n    return first(x)\n");
 }
 
 TEST(Expression, RefusesNewCodeWithUnboundNames) {
