@@ -59,7 +59,8 @@ def row(agent: str, model: str, seconds: int) -> dict[str, str]:
 
 
 def cell(text: str) -> str:
-    return re.sub(r"\b0x[0-9a-f]{6,}\b", "0x..", re.sub(r"\s+", " ", text))  # where an object lay says nothing
+    # Where an object lay says nothing.
+    return re.sub(r"\b(?:0x[0-9a-f]{6,}|[0-9]{15})\b", "0x..", re.sub(r"\s+", " ", text))
 
 
 def read(table: Path) -> list[dict[str, str]]:
