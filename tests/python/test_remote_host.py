@@ -154,6 +154,14 @@ def test_the_archive_of_the_harness_is_named_by_its_content_alone():
     assert ship.archive() == ship.archive()
 
 
+@pytest.mark.parametrize("more", [0, 1, 2048, 5000])
+def test_what_follows_the_archive_is_the_servers(far: Far, monkeypatch: pytest.MonkeyPatch, more: int):
+    monkeypatch.setenv("PATH", far.path["PATH"])
+    machine = ship.Machine("me@far", sys.executable, ".cache/adapt/remote")
+    bundle = ship.archive() + b"\0" * more  # the same files at another length
+    assert relay.Relay(machine, bundle, "greeting", far.home).greeting()["packages"]
+
+
 def test_nothing_in_the_command_can_be_taken_for_an_option_or_a_word_of_the_shell():
     command = ship.command(ship.Machine("me@far", "/opt/my python", "a b"))
     assert command[-3:-1] == ["--", "me@far"] and command[-1].startswith("'/opt/my python' -I -B -u -c ")

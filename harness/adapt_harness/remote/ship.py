@@ -16,17 +16,25 @@ from adapt_harness.remote.link import ConnectionLost, Link
 HARNESS = Path(__file__).resolve().parents[2]  # holds host_main.py
 
 # Runs there before any of our files is there, so it must stand alone. It reads a hash and a length, says whether it
-# needs the archive, and becomes the server.
+# needs the archive, and becomes the server. Not a byte more is read: what follows the archive is for the server.
 _BOOTSTRAP = """
 import hashlib, io, os, sys, tarfile, tempfile
 root = os.path.join(os.path.expanduser("~"), sys.argv[1])
-name, size = sys.stdin.buffer.readline(200).decode().split()
+def read(size, end=None):
+    data = bytearray()
+    while len(data) < size and not (end and data.endswith(end)):
+        block = os.read(0, 1 if end else size - len(data))
+        if not block:
+            break
+        data += block
+    return bytes(data)
+name, size = read(200, b"\\n").decode().split()
 home = os.path.join(root, "harness-" + name)
 there = os.path.isdir(home)
 sys.stdout.buffer.write(b"have\\n" if there else b"need\\n")
 sys.stdout.buffer.flush()
 if not there:
-    data = sys.stdin.buffer.read(int(size))
+    data = read(int(size))
     if hashlib.sha256(data).hexdigest() != name:
         sys.exit("the harness arrived incomplete")
     os.makedirs(root, exist_ok=True)
