@@ -56,11 +56,12 @@ void Needs::check_reads(const Edit& edit) {
     }
   for (const Hunk& hunk : edit.hunks)
     for (const std::string& name : hunk.text.reads) {
-      if (own.contains(name) || edit.old_words.contains(name) || use_helper(name)) continue;
+      if (own.contains(name) || use_helper(name)) continue;
       if (const auto ensured = pattern_.ensure.find(name); ensured != pattern_.ensure.end()) {
         use_import(name, ensured->second);
         continue;
       }
+      if (edit.old_words.contains(name)) continue;
       if (!source_.names->is_bound(name, where_) && problem_.empty())
         problem_ = fmt::format("the new code reads '{}', which is not bound here", name);
     }

@@ -132,6 +132,18 @@ TEST(Expression, AddsTheImportsAndHelpersThatAHelperNeeds) {
             "math.floor(x)\n\n\ny = first(1)\n");
 }
 
+TEST(Expression, ImportsANameThatTheOldCodeSpeltOtherwise) {
+  const auto pattern = pattern_of(
+      "[imports]\nensure from functools import partial\n[edit e]\n- partial(f, $X)\n+ partial(g, $X)\n[helper g]\n"
+      "def g(x):\n    return x\n");
+  ASSERT_TRUE(pattern) << pattern.error().message;
+  const std::string helper = "\n\ndef g(x):\n    return x\n";
+  EXPECT_EQ(applied(*pattern, "import functools\n\n\ny = functools.partial(f, 1)\n").text,
+            "import functools\nfrom functools import partial\n" + helper + "\n\ny = partial(g, 1)\n");
+  EXPECT_EQ(applied(*pattern, "from functools import partial\n\n\ny = partial(f, 1)\n").text,
+            "from functools import partial\n" + helper + "\n\ny = partial(g, 1)\n");
+}
+
 TEST(Expression, SetsHelpersApartFromWhatIsAroundThem) {
   const auto pattern = pattern_of("[edit e]\n- f($X)\n+ first($X)\n[helper first]\ndef first(x):\n    return x\n");
   ASSERT_TRUE(pattern) << pattern.error().message;
