@@ -13,7 +13,9 @@ cpp_files = find agent harness patterns python sandbox tools tests -name '*.h' -
 
 .PHONY: all packages environment env-xla release dev test demo bench soak fuzz fuzzers install wheel format format-check tidy asan clean
 
-all: packages environment release
+# The environment is installed while we compile.
+all: packages
+	@$(MAKE) -j2 environment release
 
 packages:
 	@cmake/packages.sh
@@ -33,7 +35,7 @@ dev: packages
 	@cmake --preset dev --log-level=WARNING >/dev/null
 	@cmake --build --preset dev
 
-# Every test there is; ends with the counting lines of both runners. The environment is installed while we compile.
+# Every test there is; ends with the counting lines of both runners.
 test: packages
 	@$(MAKE) -j2 environment dev
 	@tests/run_all.sh build/dev
