@@ -192,7 +192,7 @@ def test_an_entry_that_says_something_else_is_left_alone(program: Program, adapt
     assert file.read_text() == theirs and not (root / "third_party/tt_forge_models/branching").exists()
 
 
-@pytest.mark.parametrize("model", ["ViltModel", "FSMTModel"])
+@pytest.mark.parametrize("model", ["Qwen3VLVisionModel", "FSMTModel"])
 def test_more_of_the_library_is_emitted_in_order(model: str, program: Program):
     if not SOAK:
         pytest.skip(WITHOUT_SOAK)

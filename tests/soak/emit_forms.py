@@ -23,14 +23,14 @@ import emitted_forms as forms  # noqa: E402
 # Class or planted blocker, and the backend on which it fails.
 MODELS = [
     ("blocker:tensor_while_01_halting", "export"), ("PatchTSTModel", "openvino"), ("blocker:branch_on_value_01_router", "export"),
-    ("FSMTModel", "export"), ("blocker:distance_kind_01_manhattan", "onnxruntime"), ("ViltModel", "export"),
+    ("FSMTModel", "export"), ("blocker:distance_kind_01_manhattan", "onnxruntime"),
     ("PatchTSMixerModel", "openvino"), ("MimiModel", "export"), ("blocker:python_builtin_01_margin", "export"),
     ("Qwen3VLVisionModel", "export"), ("SwitchTransformersModel", "export"), ("GlmOcrVisionModel", "export"),
     ("LongcatFlashModel", "export"), ("Mistral3Model", "export"), ("JanusModel", "onnxruntime"), ("RobertaModel", "iree"),
     ("DeepseekV2Model", "openvino"), ("Gemma3nTextModel", "onnxruntime"), ("PhimoeModel", "openvino"), ("Qwen2_5_VLModel", "export"),
     ("Idefics3Model", "onnxruntime"), ("DeepseekV2Model", "onnxruntime"), ("SamVisionModel", "iree"), ("PixtralVisionModel", "iree"),
     ("MellumModel", "openvino"), ("LlavaNextModel", "export"), ("Cosmos3EdgeModel", "export"),
-    ("FSMTForConditionalGeneration", "export"), ("HYV3Model", "onnxruntime"), ("ViltForQuestionAnswering", "export"),
+    ("FSMTForConditionalGeneration", "export"), ("HYV3Model", "onnxruntime"),
     ("OpenAIPrivacyFilterForTokenClassification", "export"), ("blocker:item_loop_01_lengths", "export"),
 ]
 
