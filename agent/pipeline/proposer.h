@@ -52,7 +52,7 @@ class LadderProposer final : public Proposer {
   struct Found {
     Placed placed;
     patterns::Proposal proposal;
-    bool asks;  // it holds only if what is not known does
+    bool asks = false;  // it holds only if what is not known does
   };
   Result<std::vector<Found>> from_patterns(const domain::Candidate& candidate, std::span<const Placed> contenders,
                                            const patterns::Signature& signature,
