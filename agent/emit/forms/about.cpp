@@ -29,8 +29,7 @@ std::string backend_of(const HandOver& run) {
 bool acts_on_compilation(const HandOver& run, const domain::Repair& repair) {
   return repair.kind == domain::RepairKind::option &&
          std::ranges::any_of(run.options, [&](const client::Option& option) {
-           return option.id == repair.id &&
-                  (option.scope == "capture" || option.scope == "lower" || option.scope == "compile");
+           return option.id == repair.id && belongs_to_backend(option);
          });
 }
 
@@ -63,6 +62,10 @@ std::string evidence_of(const HandOver& run) {
 bool ran_on_hardware(const HandOver& run) { return run.backend == "tt" || run.backend == "tt-legacy"; }
 
 }  // namespace
+
+bool belongs_to_backend(const client::Option& option) {
+  return option.scope == "capture" || option.scope == "lower" || option.scope == "compile";
+}
 
 std::string failure_sentence(const HandOver& run) {
   if (!run.failure) return "";

@@ -12,6 +12,9 @@ namespace adapt::emit::forms {
 // failed.
 std::string failure_sentence(const HandOver& run);
 
+// Whether the option is the backend's: it acts on how a model is captured or compiled, not on the model.
+bool belongs_to_backend(const client::Option& option);
+
 // One paragraph each, without line ends: the failure, every repair with its reason, the evidence and what it is not.
 std::vector<std::string> paragraphs_of(const HandOver& run);
 

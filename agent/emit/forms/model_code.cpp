@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "agent/emit/forms/about.h"
 #include "agent/emit/forms/config_code.h"
 #include "agent/emit/forms/own_file.h"
 #include "agent/emit/override_module.h"
@@ -194,8 +195,7 @@ class Builder {
 
   void note_what_stays_behind() {
     for (const client::Option& option : run_.options)
-      if ((option.scope == "capture" || option.scope == "lower" || option.scope == "compile") &&
-          std::ranges::find(place_.held, option.id) == place_.held.end())
+      if (belongs_to_backend(option) && std::ranges::find(place_.held, option.id) == place_.held.end())
         out_.notes.push_back(fmt::format("option {} acts on how {} compiles, not on the model: no loader holds it",
                                          option.id, run_.backend));
   }
