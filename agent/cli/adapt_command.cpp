@@ -7,6 +7,7 @@
 #include "agent/cli/exit_code.h"
 #include "agent/cli/progress.h"
 #include "agent/domain/backend_names.h"
+#include "agent/llm/endpoint.h"
 #include "agent/pipeline/elsewhere.h"
 #include "agent/pipeline/llm_line.h"
 #include "agent/pipeline/run.h"
@@ -156,8 +157,10 @@ int adapt_command(Session& session, const AdaptArguments& arguments) {
     }
     request.llm = session.config.text("llm.endpoint");
     if (request.llm == "none") request.llm.clear();
-    if (!request.llm.empty())
-      ADAPT_TRY_VOID(pipeline::choose_endpoint(request.llm, session.config));  // before a folder is made
+    if (!request.llm.empty()) {  // before a folder is made
+      ADAPT_TRY(const auto chosen, pipeline::choose_endpoint(request.llm, session.config, session.clock));
+      if (!chosen.tape) ADAPT_TRY_VOID(llm::read_key(chosen.endpoint, session.config.text("llm.key_variable")));
+    }
     if (!arguments.host.empty()) {
       ADAPT_TRY(request.host, pipeline::parse_machine(arguments.host));
       if (arguments.install_requirements)

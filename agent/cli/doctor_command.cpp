@@ -127,7 +127,7 @@ void look_at_llm(const Session& session, Findings& findings) {
   findings.json["llm"] = nullptr;
   if (text.empty() || text == "none")
     return findings.row("endpoint", false, "none is set, and none is needed; see docs/LLM.md");
-  const auto chosen = pipeline::choose_endpoint(text, session.config);
+  const auto chosen = pipeline::choose_endpoint(text, session.config, session.clock);
   const auto key = chosen ? llm::read_key(chosen->endpoint, session.config.text("llm.key_variable"))
                           : Result<std::string>(tl::unexpected<Error>(chosen.error()));
   findings.row("endpoint", key.has_value(),

@@ -21,7 +21,7 @@ Result<bool> check(Session& session) {
   const std::string text = session.config.text("llm.endpoint");
   if (text.empty() || text == "none")
     return fail(ErrorKind::usage, "no language model is named: give --llm, or set llm.endpoint");
-  ADAPT_TRY(const pipeline::ChosenEndpoint chosen, pipeline::choose_endpoint(text, session.config));
+  ADAPT_TRY(const pipeline::ChosenEndpoint chosen, pipeline::choose_endpoint(text, session.config, session.clock));
   if (chosen.tape) return fail(ErrorKind::usage, "a recorded run has no server to check");
   ADAPT_TRY(const TempDir folder, TempDir::create("adapt-llm-check-"));
   ADAPT_TRY(events::Journal journal, events::Journal::open(folder.path(), session.clock));

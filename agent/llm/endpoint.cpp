@@ -56,6 +56,8 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   const std::size_t at = text.find('@');
   if (at != std::string_view::npos && is_url(text.substr(at + 1)))
     return with_url(text, text.substr(0, at), text.substr(at + 1));
+  if (contains(text, "://"))
+    return fail(ErrorKind::usage, "an address begins with http:// or https://; write {}", kForms);
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos) return fail(ErrorKind::usage, "'{}' is no endpoint; write {}", text, kForms);
   const std::string_view name = text.substr(0, colon);

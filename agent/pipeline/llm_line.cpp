@@ -65,7 +65,7 @@ std::vector<std::string> secrets_of_environment() {
   return out;
 }
 
-Result<ChosenEndpoint> choose_endpoint(const std::string& text, const config::Config& config) {
+Result<ChosenEndpoint> choose_endpoint(const std::string& text, const config::Config& config, const Clock& clock) {
   ChosenEndpoint chosen;
   ADAPT_TRY(chosen.endpoint, llm::parse_endpoint(text));
   if (!chosen.endpoint.replay_run.empty()) {
@@ -80,23 +80,37 @@ Result<ChosenEndpoint> choose_endpoint(const std::string& text, const config::Co
     endpoint.text = text;
     endpoint.replay_run = recorded.id();
     endpoint.account = string_or(llm, "account", "");
-    chosen = {std::move(endpoint), tape_of(recorded)};
+    chosen.endpoint = std::move(endpoint);
+    chosen.tape = tape_of(recorded);
   }
   if (const std::int64_t context = config.quantity("llm.context"); context > 0)
     chosen.endpoint.profile.context_tokens = context;
   const std::string style = config.text("llm.tools");
   if (style == "text") chosen.endpoint.profile.tools = llm::ToolStyle::text;
   if (style == "native") chosen.endpoint.profile.tools = llm::ToolStyle::native;
+
+  ADAPT_TRY(chosen.prices, prices_of(config));
+  chosen.caps = {.nano_usd = config.quantity("llm.max_usd"), .tokens = config.quantity("llm.max_tokens")};
+  const std::string& model = chosen.endpoint.model;
+  const bool priced = chosen.prices.find(model, clock.utc_ms(), 0).has_value();
+  if (!priced && config.is_set("llm.max_usd") && !config.is_set("llm.max_tokens"))
+    return fail(ErrorKind::usage,
+                "nobody has said what {} costs, so --max-usd cannot be kept; give --max-tokens, or its price in "
+                "llm.prices",
+                model);
+  if (!chosen.tape) {
+    ADAPT_TRY(chosen.recorded, is_recorded(config, chosen.endpoint));
+  }
   return chosen;
 }
 
-LlmLine::LlmLine(llm::Endpoint endpoint, std::vector<std::string> secrets, llm::Prices prices, llm::Caps caps,
+LlmLine::LlmLine(llm::Endpoint endpoint, const std::vector<std::string>& secrets, const ChosenEndpoint& chosen,
                  events::Journal& journal, const Clock& clock, const CancelToken& cancel)
     : endpoint_(std::move(endpoint)),
       redactor_(secrets),
-      prices_(std::move(prices)),
+      prices_(chosen.prices),
       clock_(clock),
-      budget_("run", caps),
+      budget_("run", chosen.caps),
       spend_log_(journal),
       ledger_(budget_, spend_log_, prices_, clock),
       gate_(endpoint_.profile, clock),
@@ -118,18 +132,9 @@ Result<std::unique_ptr<LlmLine>> LlmLine::open(const ChosenEndpoint& chosen, con
   else if (!chosen.tape)
     endpoint.account = llm::account_of(*key);
 
-  ADAPT_TRY(llm::Prices prices, prices_of(config));
-  llm::Caps caps{.nano_usd = config.quantity("llm.max_usd"), .tokens = config.quantity("llm.max_tokens")};
-  const bool priced = prices.find(endpoint.model, clock.utc_ms(), 0).has_value();
-  if (!priced && config.is_set("llm.max_usd") && !config.is_set("llm.max_tokens"))
-    return fail(ErrorKind::usage,
-                "nobody has said what {} costs, so --max-usd cannot be kept; give --max-tokens, or its price in "
-                "llm.prices",
-                endpoint.model);
   std::vector<std::string> secrets = secrets_of_environment();
   if (key && !key->empty()) secrets.push_back(*key);
-  std::unique_ptr<LlmLine> line(
-      new LlmLine(endpoint, std::move(secrets), std::move(prices), caps, journal, clock, cancel));
+  std::unique_ptr<LlmLine> line(new LlmLine(endpoint, secrets, chosen, journal, clock, cancel));
   ADAPT_TRY_VOID(journal.emit(
       kLlmEvent,
       Json{{"endpoint", endpoint.text}, {"account", endpoint.account}, {"prompts", prompting::prompts_hash()}}));
@@ -143,8 +148,7 @@ Result<std::unique_ptr<LlmLine>> LlmLine::open(const ChosenEndpoint& chosen, con
   } else {
     ADAPT_TRY(line->connection_, llm::CurlTransport::start());
     transport = line->connection_.get();
-    ADAPT_TRY(const bool recorded, is_recorded(config, endpoint));
-    if (recorded) {
+    if (chosen.recorded) {
       ADAPT_TRY_VOID(make_directories(tape_of(folder).parent_path()));
       ADAPT_TRY(line->recorder_, llm::TapeRecorder::open(tape_of(folder), *transport, line->redactor_, clock));
       transport = line->recorder_.get();

@@ -13,16 +13,22 @@
 namespace adapt::pipeline {
 
 struct ChosenEndpoint {
-  llm::Endpoint endpoint;
-  std::optional<std::filesystem::path> tape;  // to play
+  llm::Endpoint endpoint{};
+  std::optional<std::filesystem::path> tape{};  // to play
+  llm::Prices prices{};
+  llm::Caps caps{};
+  bool recorded = false;
 };
-// `text` as after --llm. A replayed run stands for the endpoint that it recorded.
-Result<ChosenEndpoint> choose_endpoint(const std::string& text, const config::Config& config);
+// `text` as after --llm, with what the settings say of it. A replayed run stands for the endpoint that it recorded.
+// Everything that can be refused without asking anyone is refused here, but for a key that is missing: a usage error
+// for an unknown endpoint, for a limit in dollars that cannot be kept because nobody knows the price, and for a
+// recording where none may be made; a price table that cannot be read.
+Result<ChosenEndpoint> choose_endpoint(const std::string& text, const config::Config& config, const Clock& clock);
 
 class LlmLine {
  public:
-  // References outlive it. What an earlier process of the run left open is settled. Fails on an unknown endpoint, a
-  // price table that cannot be read, or a limit in dollars that cannot be kept because nobody knows the price.
+  // References outlive it. What an earlier process of the run left open is settled. An environment error where a key
+  // is missing that this run has not used yet.
   static Result<std::unique_ptr<LlmLine>> open(const ChosenEndpoint& chosen, const config::Config& config,
                                                events::Journal& journal, const RunFolder& folder, const Clock& clock,
                                                const CancelToken& cancel);
@@ -35,7 +41,7 @@ class LlmLine {
   llm::Spend spend() const { return budget_.spent(); }
 
  private:
-  LlmLine(llm::Endpoint endpoint, std::vector<std::string> secrets, llm::Prices prices, llm::Caps caps,
+  LlmLine(llm::Endpoint endpoint, const std::vector<std::string>& secrets, const ChosenEndpoint& chosen,
           events::Journal& journal, const Clock& clock, const CancelToken& cancel);
 
   llm::Endpoint endpoint_;

@@ -141,7 +141,7 @@ Result<client::BackendProbe> journaled_probe(client::Host& host, events::Journal
 Result<std::unique_ptr<LlmLine>> open_line(const AdaptRequest& request, events::Journal& journal,
                                            const RunFolder& folder, const RunContext& context) {
   if (request.llm.empty()) return std::unique_ptr<LlmLine>();
-  ADAPT_TRY(const ChosenEndpoint chosen, choose_endpoint(request.llm, context.config));
+  ADAPT_TRY(const ChosenEndpoint chosen, choose_endpoint(request.llm, context.config, context.clock));
   return LlmLine::open(chosen, context.config, journal, folder, context.clock, context.cancel);
 }
 

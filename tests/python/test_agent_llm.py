@@ -195,17 +195,13 @@ def test_a_budget_ends_the_conversation_before_it_is_exceeded_and_more_of_it_goe
     assert more.settled == told.server.ledger.total() + more.server.ledger.total()
 
 
-def test_a_limit_in_dollars_needs_a_price(asked: Asked):
-    ended = asked.program(*asked.adapt("openai@http://127.0.0.1:9/v1#no-such-model"), "--max-usd", "1")
-    assert ended.code == 2 and "nobody has said what no-such-model costs, so --max-usd cannot be kept" in ended.said, ended.stderr
-
-
-def test_an_endpoint_that_is_not_there_is_refused_before_anything_runs(tmp_path: Path):
+def test_what_cannot_be_asked_is_refused_before_a_run_begins(tmp_path: Path):
     program = Program(tmp_path)
     model = program.write("model.py", CASE.before)
     for endpoint, code, says in [
         ("antropic:some-model", 2, "did you mean 'anthropic'"),
         ("openai", 2, "is no endpoint"),
+        ("ftp://127.0.0.1/v1#some-model", 2, "an address begins with http:// or https://"),
         ("openai:", 2, "names no model"),
         ("http://127.0.0.1:9/v1", 2, "names no model"),
         ("vllm:some-model", 2, "has no address of its own"),
@@ -216,6 +212,12 @@ def test_an_endpoint_that_is_not_there_is_refused_before_anything_runs(tmp_path:
         assert ended.code == code and says in ended.said, (endpoint, ended.stderr)
     own = program("adapt", model, "--backend", "export", "--quiet", "--llm", "anthropic:m", "--set", "llm.key_variable=MY_OWN_KEY")
     assert own.code == 3 and "set the environment variable MY_OWN_KEY" in own.said, own.stderr
+    unpriced = program("adapt", model, "--backend", "export", "--llm", "openai@http://127.0.0.1:9/v1#no-such-model", "--max-usd", "1")
+    assert unpriced.code == 2 and "nobody has said what no-such-model costs, so --max-usd cannot be kept" in unpriced.said, unpriced.stderr
+    recorded = program("adapt", model, "--backend", "export", "--llm", "openai:some-model", "--set", "llm.record=true",
+                       CI="1", OPENAI_API_KEY="a-key-of-no-account")
+    assert recorded.code == 2 and "nothing is recorded where the variable CI is set" in recorded.said, recorded.stderr
+    assert program("runs", "list", "--json").stdout == "", "no run was begun"
 
 
 def echoing(request: Request):
