@@ -17,6 +17,11 @@ std::string change_since(const Failure& before, const Failure& now) {
   return fmt::format("another failure at the same stage: the one before had fingerprint {}", short_fingerprint(before));
 }
 
+// So that there is nothing to read that was not read before.
+bool is_same(const Failure& before, const Failure& now) {
+  return now.stage == before.stage && now.fingerprint == before.fingerprint && now.message == before.message;
+}
+
 Result<Reply> try_draft(Session& session, Stage until) {
   ADAPT_TRY(Trial trial, session.bench().run(session.draft(), until));
   const Failure before = session.latest().failure;
@@ -29,7 +34,10 @@ Result<Reply> try_draft(Session& session, Stage until) {
   if (trial.repeated) answer.line("This draft had been tried before; this is the recorded answer.");
   if (trial.failure) {
     answer.line(change_since(before, *trial.failure));
-    say_failure(answer, *trial.failure, kMaxReply / 3);
+    if (is_same(before, *trial.failure))
+      answer.line("Word for word; inspect_failure shows it again.");
+    else
+      say_failure(answer, *trial.failure, kMaxReply / 3);
     session.saw(*trial.failure);
     ADAPT_TRY_VOID(say_frames(answer, session, session.latest()));
   } else if (until < before.stage) {
