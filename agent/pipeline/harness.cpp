@@ -116,7 +116,7 @@ Harness::Harness(client::Host& host, events::Journal& journal, const config::Con
       config_(config),
       cancel_(cancel),
       progress_(progress),
-      redactor_(secrets_of_environment()) {
+      redactor_(secrets_of_environment(config)) {
   for (const client::Option& option : given) given_.push_back({option.id, option.scope, option.set});
 }
 

@@ -52,7 +52,7 @@ Result<bool> is_recorded(const config::Config& config, const llm::Endpoint& endp
 
 }  // namespace
 
-std::vector<std::string> secrets_of_environment() {
+std::vector<std::string> secrets_of_environment(const config::Config& config) {
   constexpr std::array<std::string_view, 5> kWords = {"KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL"};
   std::vector<std::string> out;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -60,7 +60,8 @@ std::vector<std::string> secrets_of_environment() {
     const std::size_t equal = text.find('=');
     const std::string_view name = text.substr(0, equal);
     const bool speaks = std::ranges::any_of(kWords, [&](std::string_view word) { return contains(name, word); });
-    if (speaks && equal != std::string_view::npos) out.emplace_back(text.substr(equal + 1));
+    const bool named = name == config.text("llm.key_variable");
+    if ((speaks || named) && equal != std::string_view::npos) out.emplace_back(text.substr(equal + 1));
   }
   return out;
 }
@@ -132,7 +133,7 @@ Result<std::unique_ptr<LlmLine>> LlmLine::open(const ChosenEndpoint& chosen, con
   else if (!chosen.tape)
     endpoint.account = llm::account_of(*key);
 
-  std::vector<std::string> secrets = secrets_of_environment();
+  std::vector<std::string> secrets = secrets_of_environment(config);
   if (key && !key->empty()) secrets.push_back(*key);
   std::unique_ptr<LlmLine> line(new LlmLine(endpoint, secrets, chosen, journal, clock, cancel));
   ADAPT_TRY_VOID(journal.emit(

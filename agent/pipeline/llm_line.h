@@ -59,7 +59,8 @@ class LlmLine {
   std::unique_ptr<loop::JournaledAsker> asker_;
 };
 
-// Values of this process's environment that look like secrets: what never may leave it.
-std::vector<std::string> secrets_of_environment();
+// Values of this process's environment that look like secrets, and the one that is named as a key: what never may
+// leave it.
+std::vector<std::string> secrets_of_environment(const config::Config& config);
 
 }  // namespace adapt::pipeline
