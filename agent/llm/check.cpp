@@ -41,9 +41,11 @@ class Check {
     }
     add({"answers", Found::yes,
          fmt::format("{} in {} ms", done->turn.model.empty() ? "a model" : done->turn.model, done->took_ms), true});
-    const Profile& profile = runner_.endpoint().profile;
-    add({"streaming", profile.stream ? Found::yes : Found::no,
-         profile.stream ? fmt::format("{} events", events_) : "the profile asks for whole answers", false});
+    add({"streaming", events_ > 0 ? Found::yes : Found::no,
+         events_ > 0                         ? fmt::format("{} events", events_)
+         : runner_.endpoint().profile.stream ? "the answer came as a whole, where a stream was asked for"
+                                             : "the profile asks for whole answers",
+         false});
     add({"usage", done->turn.usage.estimated ? Found::no : Found::yes,
          done->turn.usage.estimated
              ? "the server does not say what it used, so it is estimated"

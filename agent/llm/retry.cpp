@@ -88,8 +88,10 @@ std::variant<TryAgain, GiveUp> Retries::after(const CallError& error, std::uint6
     again = *error.should_retry && (rule.until_deadline || failures < std::max(rule.attempts, 2));
   if (!again || (!rule.until_deadline && attempts_ >= kMaxAttempts)) return GiveUp{error};
   const std::int64_t wait = wait_for(error, rule, failures);
-  if (wait > left_ms || error.wait_ms.value_or(0) > kMaxServerWaitMs) return GiveUp{error};
-  return TryAgain{wait};
+  if (wait <= left_ms && error.wait_ms.value_or(0) <= kMaxServerWaitMs) return TryAgain{wait};
+  CallError late = error;
+  late.message += fmt::format(" (the next try would be in {} s)", wait / 1000);
+  return GiveUp{late};
 }
 
 }  // namespace adapt::llm

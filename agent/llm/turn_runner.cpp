@@ -12,7 +12,7 @@ namespace adapt::llm {
 namespace {
 
 constexpr std::size_t kMaxErrorBody = std::size_t{256} << 10U;
-constexpr std::size_t kMaxWholeBody = std::size_t{64} << 20U;
+constexpr std::size_t kMaxAnswer = std::size_t{64} << 20U;  // bytes of a body, with all that wraps what is said
 
 CallError plain_error(CallErrorKind kind, std::string message, int status = 0) {
   CallError error;
@@ -41,13 +41,15 @@ BodyKind kind_of(std::string_view body) {
   return BodyKind::other;
 }
 
+std::string too_long(std::size_t limit) { return fmt::format("an answer of more than {} bytes", limit); }
+
 // The rest of an answer that is not streamed, up to `limit` bytes.
 End collect(Exchange& exchange, std::string& body, std::size_t limit) {
   for (;;) {
     Piece piece = exchange.next();
     if (const auto* end = std::get_if<End>(&piece)) return *end;
     if (const auto* bytes = std::get_if<Bytes>(&piece)) body += bytes->data;
-    if (body.size() > limit) return End{EndKind::oversized, fmt::format("an answer of more than {} bytes", limit)};
+    if (body.size() > limit) return {EndKind::oversized, too_long(limit)};
   }
 }
 
@@ -133,6 +135,7 @@ Answer TurnRunner::read(Exchange& exchange, Attempt& attempt, const Target& targ
     const auto* bytes = std::get_if<Bytes>(&piece);
     if (bytes == nullptr) continue;
     attempt.received += bytes->data.size();
+    if (attempt.received > kMaxAnswer) return plain_error(CallErrorKind::oversized, too_long(kMaxAnswer));
     std::string_view fresh = bytes->data;
     if (kind == BodyKind::undecided) {
       if (trim(body).empty()) body.clear();  // blanks may come for as long as a server thinks
@@ -141,7 +144,7 @@ Answer TurnRunner::read(Exchange& exchange, Attempt& attempt, const Target& targ
       kind = kind_of(body);
     }
     if (kind == BodyKind::whole) {
-      const End end = collect(exchange, body, kMaxWholeBody);
+      const End end = collect(exchange, body, kMaxAnswer);
       attempt.received = body.size();
       return end.kind == EndKind::complete ? wire.whole(body, target) : Answer(error_of(end));
     }

@@ -62,6 +62,14 @@ TEST(Check, AModelThatDoesNotCallIsToldApartFromAServerThatCannot) {
             before + "tools*: no, m does not support tools\n");
 }
 
+TEST(Check, AWholeAnswerIsNoStream) {
+  const std::string whole = R"({"model":"m","choices":[{"message":{"content":"ready"},"finish_reason":"stop"}],)"
+                            R"("usage":{"prompt_tokens":3,"completion_tokens":4}})";
+  const std::string all = found({streamed(whole), good_turn("parrot")});
+  EXPECT_NE(all.find("streaming: no, the answer came as a whole, where a stream was asked for\n"), std::string::npos)
+      << all;
+}
+
 TEST(Check, WrongArgumentsAndRefusedResultsAreSeen) {
   const std::string all = found(
       {good_turn("ready"), call_of_echo(R"({"word":"cat"})"), refusal(400, R"({"error":{"message":"bad role"}})")});

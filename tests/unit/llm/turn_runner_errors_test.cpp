@@ -29,15 +29,19 @@ struct Met {
   std::vector<std::int64_t> waits;
   Spend spent;
   std::vector<Settlement> settlements;
+  std::string message{};  // of the failure
 };
 
 Met ask(fakes::Script script, RigOptions options = {}) {
   const FaultServer server(std::move(script));
   options.base_url = server.url("/v1");
   Rig rig(network(), options);
-  const std::string outcome = told(rig.ask());
+  const Result<TurnOutcome> outcome = rig.ask();
   EXPECT_EQ(rig.budget.reserved(), (Amount{0, 0})) << "something stayed reserved";
-  return {outcome, server.requests().size(), rig.pause.waits, rig.budget.spent(), rig.log.settlements};
+  Met met{told(outcome), server.requests().size(), rig.pause.waits, rig.budget.spent(), rig.log.settlements};
+  if (outcome)
+    if (const auto* failed = std::get_if<Failed>(&*outcome)) met.message = failed->error.message;
+  return met;
 }
 Met ask(std::vector<std::string> texts) { return ask(answers(std::move(texts))); }
 
@@ -105,6 +109,7 @@ TEST(TurnErrors, TheWaitThatAServerAsksForIsWaited) {
 TEST(TurnErrors, AServerThatAsksForMoreThanAQuarterOfAnHourEndsTheTurn) {
   const Met met = ask({answer(429, error_json("slow"), "retry-after: 901\r\n"), good()});
   EXPECT_EQ(met.told, "rate 429 after 1");
+  EXPECT_EQ(met.message, "slow (the next try would be in 901 s)");
   EXPECT_EQ(met.waits, std::vector<std::int64_t>{});
 }
 

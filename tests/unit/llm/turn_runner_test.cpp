@@ -55,6 +55,13 @@ TEST(TurnRunner, EachEndOfATransportHasItsKind) {
   EXPECT_EQ(end_as(EndKind::cancelled), "interrupted: interrupted");
 }
 
+// A server may send forever what is no event that is too large.
+TEST(TurnRunner, AStreamWithoutAnEndIsTooLong) {
+  std::vector<Piece> pieces = {Head{200, {}}};
+  pieces.insert(pieces.end(), 65, Bytes{": " + std::string(std::size_t{1} << 20U, 'x') + "\n\n"});
+  EXPECT_EQ(told_of(pieces), "oversized 0 after 1");
+}
+
 // What may have reached the server may have cost something; what cannot have, did not.
 TEST(TurnRunner, ARequestThatMayHaveArrivedIsPaidForByGuess) {
   const auto waste = [](End end) {
