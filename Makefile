@@ -11,7 +11,7 @@ DEMO_BACKEND ?= openvino
 agent := build/release/bin/agent
 cpp_files = find agent harness patterns python sandbox tools tests -name '*.h' -print -o -name '*.cpp' -print
 
-.PHONY: all packages environment env-xla release dev test demo bench soak fuzz fuzzers install wheel format format-check tidy asan clean
+.PHONY: all packages environment env-xla release dev test demo bench soak fuzz fuzzers install wheel format format-check tidy asan tsan clean
 
 # The environment is installed while we compile.
 all: packages
@@ -82,6 +82,12 @@ asan: environment
 	@cmake --preset asan-ubsan >/dev/null
 	@cmake --build --preset asan-ubsan
 	@ADAPT_PYTHON="$$(harness/envs/make_env.sh main)/bin/python" ctest --preset asan-ubsan -j "$$(nproc)"
+
+# What asks language models from several threads, under the thread sanitizer.
+tsan: packages
+	@cmake --preset tsan >/dev/null
+	@cmake --build --preset tsan
+	@ctest --preset tsan -j "$$(nproc)"
 
 clean:
 	rm -rf build
