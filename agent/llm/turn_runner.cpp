@@ -234,6 +234,8 @@ Result<TurnOutcome> TurnRunner::run(const Request& request) {
     if (error.kind == CallErrorKind::cancelled) return fail(ErrorKind::interrupted, "interrupted");
     const auto decision = retries.after(error, tried.received, deadline - line_.clock.monotonic_ms());
     failed.push_back({error, 0, tried.took_ms});
+    if (error.kind == CallErrorKind::connect && !waits_for_connection)
+      return TurnOutcome(Failed{error, std::move(failed)});
     if (const auto* end = std::get_if<GiveUp>(&decision)) return TurnOutcome(Failed{end->error, std::move(failed)});
     failed.back().waited_ms = std::get<TryAgain>(decision).wait_ms;
     if (!line_.pause.sleep(failed.back().waited_ms)) return fail(ErrorKind::interrupted, "interrupted");

@@ -75,6 +75,8 @@ class TurnRunner {
   std::int64_t estimate(const Request& request) const;
   // Called with each event of a streamed answer, from run()'s thread.
   std::function<void()> on_progress;
+  // Whether a server that cannot be reached is tried again. Who only wants to know what it can do need not wait.
+  bool waits_for_connection = true;
 
  private:
   struct Attempt;

@@ -1,5 +1,6 @@
 """Puts the harness and the stand-ins on the path, slow files first, and gives tests a host process to fork workers from."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,13 +11,17 @@ sys.path.insert(0, str(HARNESS))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fakes"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+# As in every process that runs a model: what asks a hub is told at once that there is none, before it tries for long.
+os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")
+
 # Slowest first, as measured: where several processes share the files, what the last one is left with is then short.
-SLOW_FILES = ("test_agent_stubs", "test_backends", "test_agent_facts", "test_agent_evidence", "test_agent_learn",
-              "test_agent_run", "test_tt_backends", "test_remote_host", "test_tt_static", "test_agent_emit",
-              "test_agent_llm", "test_agent_llm_personas", "test_agent_llm_crash", "test_agent_llm_others",
-              "test_blockers", "test_agent_llm_injection", "test_agent_llm_blockers", "test_corpus", "test_bisect",
-              "test_adaptkit_corpus", "test_agent_resume", "test_agent_library", "test_patterns", "test_agent_hostile",
-              "test_llm_server_faults", "test_llm_server_personas", "test_adaptkit_find", "test_worker")
+SLOW_FILES = ("test_tt_static", "test_remote_host", "test_tt_backends", "test_agent_forge_loaders", "test_agent_emit",
+              "test_agent_llm", "test_agent_stubs", "test_agent_facts", "test_agent_evidence", "test_backends",
+              "test_corpus", "test_agent_llm_personas", "test_agent_learn", "test_agent_resume", "test_agent_hostile",
+              "test_bisect", "test_agent_run", "test_patterns", "test_agent_llm_crash", "test_agent_llm_others",
+              "test_agent_review", "test_adaptkit_corpus", "test_worker", "test_agent_library", "test_agent_llm_blockers",
+              "test_blockers", "test_agent_llm_injection", "test_sources_forge", "test_llm_server_faults",
+              "test_llm_server_personas", "test_adaptkit_find")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

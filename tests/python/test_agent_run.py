@@ -92,15 +92,13 @@ def test_runs_are_listed_and_shown(working: Ended, adapted: Ended, program: Prog
     assert {**resumed.json, "wall_s": 0} == {**working.json, "wall_s": 0}, "a run that has ended stays as it ended"
 
 
-def test_the_patterns_are_listed_shown_and_pass_their_samples(program: Program):
+def test_the_patterns_are_listed_and_shown(program: Program):
     ids = [json.loads(line)["id"] for line in program("patterns", "list", "--json").stdout.splitlines()]
     assert len(ids) >= 10 and len(set(ids)) == len(ids)
     shown = program("patterns", "show", ids[0])
     assert shown.code == 0 and ids[0] in shown.stdout
     near = program("patterns", "show", ids[0] + "x")
     assert near.code == 2 and ids[0] in near.said
-    tested = program("patterns", "test", "--json")
-    assert tested.code == 0 and tested.json["failures"] == [] and tested.json["samples"] >= len(ids)
 
 
 def test_a_configuration_shows_its_origins_and_needs_no_folder(program: Program):

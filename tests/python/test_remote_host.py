@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from adapt_harness.remote import files, relay, ship
 from adapt_harness.remote.link import ConnectionLost, Link
-from agent_program import AGENT, BRANCHING, WITHOUT_AGENT, WORKING, Ended, Program, model_text
+from agent_program import AGENT, BRANCHING, SOAK, WITHOUT_AGENT, WITHOUT_SOAK, WORKING, Ended, Program, model_text
 
 needs_agent = pytest.mark.skipif(not AGENT, reason=WITHOUT_AGENT)
 FAKE = Path(__file__).resolve().parents[1] / "fakes" / "stand_in_ssh.py"
@@ -93,7 +93,8 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Far:
 
 
 @needs_agent
-@pytest.mark.parametrize("after", [3, 400, 4000])
+@pytest.mark.parametrize("after", [
+    pytest.param(after, marks=pytest.mark.skipif(after != 400 and not SOAK, reason=WITHOUT_SOAK)) for after in (3, 400, 4000)])
 def test_a_connection_that_is_lost_once_costs_nothing_but_time(program: Program, known: Far, after: int):
     known.cut(after, 2)
     ended = adapt(program, known, WORKING)

@@ -172,7 +172,7 @@ def test_a_fatal_check_before_the_end_by_a_signal_is_the_reason(program: Program
 
 def test_a_hang_ends_at_the_deadline_of_its_stage(program: Program, tmp_path: Path):
     stand_in = StandIn(tmp_path / "env", "xla").cards(0).fails(at="compile", how="hang", seconds=600)
-    ended = adapt(program, stand_in, "--set", "limits.stage_seconds.compile=40")
+    ended = adapt(program, stand_in, "--set", "limits.stage_seconds.compile=10")
     failure = no_result(ended)["failure"]
     assert (failure["stage"], failure["class"]) == ("compile", "hang") and ended.seconds < 280
     assert program.leftovers() == []

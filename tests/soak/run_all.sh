@@ -25,7 +25,7 @@ tests/fuzz/run.sh build/fuzz 600 || status=1
 # The corpus has just been run whole.
 "$python" -m pytest -q -rs tests/python/test_agent_run.py tests/python/test_agent_hostile.py \
   tests/python/test_agent_resume.py tests/python/test_agent_llm.py tests/python/test_agent_llm_personas.py \
-  tests/python/test_agent_llm_crash.py tests/python/test_agent_llm_injection.py 2>&1 | tee "$out/pytest.log" || status=1
+  tests/python/test_agent_llm_crash.py tests/python/test_agent_llm_injection.py tests/python/test_remote_host.py 2>&1 | tee "$out/pytest.log" || status=1
 # Every planted blocker, without its repair and with it.
 "$python" -m pytest -q -rs tests/python/test_blockers.py 2>&1 | tee "$out/blockers.log" || status=1
 # Every source of the standard library and of the installed ones, through the Python module.

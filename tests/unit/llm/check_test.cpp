@@ -78,6 +78,17 @@ TEST(Check, WrongArgumentsAndRefusedResultsAreSeen) {
       << all;
 }
 
+TEST(Check, AServerThatIsNotThereIsSaidToBeAtOnce) {
+  StandInTransport transport([](const HttpRequest&) { return std::vector<Piece>{End{EndKind::connect, "refused"}}; });
+  Rig rig(transport);
+  const auto findings = check_endpoint(rig.runner, rig.ledger);
+  ASSERT_TRUE(findings && findings->size() == 2);
+  EXPECT_EQ((*findings)[1].found, Found::no);
+  EXPECT_EQ((*findings)[1].evidence, "refused");
+  EXPECT_EQ(transport.asked.size(), 1U);
+  EXPECT_TRUE(rig.pause.waits.empty());
+}
+
 TEST(Check, AServerThatDoesNotAnswerIsAskedNothingElse) {
   EXPECT_EQ(found({refusal(404, R"({"error":{"message":"no such model"}})")}),
             "price: yes, $1.00 in, $10.00 out a million tokens\nanswers*: no, no such model\n");
