@@ -64,7 +64,7 @@ bool Retries::is_poison(const CallError& error, std::uint64_t received) {
 std::int64_t Retries::wait_for(const CallError& error, const RetryRule& rule, int failures) {
   const auto chance = [&](double low, double high) { return std::uniform_real_distribution(low, high)(rng_); };
   const std::int64_t doubled = std::min(rule.most_ms, rule.first_ms << std::min(failures - 1, 20));
-  double wait = static_cast<double>(doubled);
+  auto wait = static_cast<double>(doubled);
   switch (error.kind) {
     case CallErrorKind::connect: wait *= chance(0, 1); break;  // full jitter: many runs meet the same dead server
     case CallErrorKind::loading: wait *= chance(0.75, 1.25); break;
