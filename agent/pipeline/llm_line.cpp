@@ -54,14 +54,14 @@ Result<bool> is_recorded(const config::Config& config, const llm::Endpoint& endp
 
 std::vector<std::string> secrets_of_environment(const config::Config& config) {
   constexpr std::array<std::string_view, 5> kWords = {"KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL"};
+  const std::string key_variable = config.text("llm.key_variable");
   std::vector<std::string> out;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const std::size_t equal = text.find('=');
     const std::string_view name = text.substr(0, equal);
     const bool speaks = std::ranges::any_of(kWords, [&](std::string_view word) { return contains(name, word); });
-    const bool named = name == config.text("llm.key_variable");
-    if ((speaks || named) && equal != std::string_view::npos) out.emplace_back(text.substr(equal + 1));
+    if ((speaks || name == key_variable) && equal != std::string_view::npos) out.emplace_back(text.substr(equal + 1));
   }
   return out;
 }
